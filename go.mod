@@ -1,0 +1,3 @@
+module github.com/argan-sql/argan
+
+go 1.26
