@@ -1,0 +1,203 @@
+// Package engine is the one door for every server: sessions, statements and their results.
+//
+// In: a user's session and SQL text with parameters. Out: a Statement with an id, a state, progress, a cancel and a
+// Result that streams batches. Limits, history and metrics are applied here, once, whatever the protocol. Below it lie
+// the parser, the planner, the executor and the catalog; a server sees only this package, engine/arrowio,
+// engine/render and types.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/argan-sql/argan/catalog/metastore"
+	"github.com/argan-sql/argan/catalog/storage"
+	"github.com/argan-sql/argan/exec/memory"
+	"github.com/argan-sql/argan/exec/store"
+	"github.com/argan-sql/argan/sqlerr"
+)
+
+// Config is what an engine is opened with. The zero value of a field is its default.
+type Config struct {
+	// Warehouse is the folder of the catalog and of tables without LOCATION.
+	Warehouse string
+	// MemoryLimit bounds the memory of all statements and caches together, in bytes; default: half of the machine's.
+	MemoryLimit int64
+	// Threads is the number of workers of a statement; default: GOMAXPROCS.
+	Threads int
+	// SpillDir is where temporary files go; default: the system's temporary folder.
+	SpillDir string
+	// Settings are the defaults of every session (spark.sql.…, argan.…).
+	Settings map[string]string
+	// SessionTimeout ends idle sessions; default 30 minutes.
+	SessionTimeout time.Duration
+	// Version is the product's version.
+	Version string
+	Logger  *slog.Logger
+}
+
+// Engine is one warehouse being served. All methods may be called from any goroutine.
+type Engine struct {
+	config   Config
+	log      *slog.Logger
+	meta     *metastore.Store
+	files    storage.Store
+	memory   *memory.Accountant
+	cache    *store.Cache
+	tables   *tableCache
+	sessions sync.Map // id → *Session
+	running  sync.Map // statement id → *Statement
+	history  *history
+	metrics  Metrics
+	draining atomic.Bool
+	active   sync.WaitGroup
+	stop     context.CancelFunc
+	life     context.Context
+	sweeper  sync.WaitGroup
+}
+
+// Open opens a warehouse, making the folder when there is none.
+func Open(config Config) (*Engine, error) {
+	if config.Warehouse == "" {
+		return nil, errors.New("no warehouse folder given")
+	}
+	if config.Threads <= 0 {
+		config.Threads = runtime.GOMAXPROCS(0)
+	}
+	if config.MemoryLimit <= 0 {
+		config.MemoryLimit = defaultMemoryLimit()
+	}
+	if config.SpillDir == "" {
+		config.SpillDir = os.TempDir()
+	}
+	if config.SessionTimeout <= 0 {
+		config.SessionTimeout = 30 * time.Minute
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.Version == "" {
+		config.Version = "dev"
+	}
+	root, err := filepath.Abs(config.Warehouse)
+	if err != nil {
+		return nil, fmt.Errorf("warehouse: %w", err)
+	}
+	config.Warehouse = root
+	for key, value := range config.Settings {
+		if err := checkSetting(key, value); err != nil {
+			return nil, err
+		}
+	}
+	meta, err := metastore.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	life, stop := context.WithCancel(context.Background())
+	accountant := memory.New(config.MemoryLimit)
+	e := &Engine{
+		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
+		cache: store.New(accountant, config.MemoryLimit/2), tables: newTableCache(), history: newHistory(), life: life, stop: stop,
+	}
+	e.sweeper.Add(1)
+	go e.sweep()
+	return e, nil
+}
+
+// sweep ends sessions that have been idle for too long.
+func (e *Engine) sweep() {
+	defer e.sweeper.Done()
+	tick := time.NewTicker(min(e.config.SessionTimeout/4+time.Millisecond, time.Minute))
+	defer tick.Stop()
+	for {
+		select {
+		case <-e.life.Done():
+			return
+		case now := <-tick.C:
+			e.sessions.Range(func(_, v any) bool {
+				s := v.(*Session)
+				if !s.options.KeepAlive && now.Sub(s.lastUse()) > e.config.SessionTimeout && s.idle() {
+					s.Close()
+				}
+				return true
+			})
+		}
+	}
+}
+
+// Drain refuses new statements from now on and waits for those that run, until ctx ends; then it cancels them.
+func (e *Engine) Drain(ctx context.Context) {
+	e.draining.Store(true)
+	done := make(chan struct{})
+	go func() {
+		e.active.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		e.running.Range(func(_, v any) bool {
+			v.(*Statement).Cancel("the server is shutting down")
+			return true
+		})
+		<-done
+	}
+}
+
+// Draining says whether new statements are refused.
+func (e *Engine) Draining() bool { return e.draining.Load() }
+
+// Close cancels what still runs and closes the warehouse.
+func (e *Engine) Close() error {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	e.Drain(ended)
+	e.stop()
+	e.sweeper.Wait()
+	return e.meta.Close()
+}
+
+// Version is the product's version.
+func (e *Engine) Version() string { return e.config.Version }
+
+// Warehouse is the absolute path of the warehouse folder.
+func (e *Engine) Warehouse() string { return e.config.Warehouse }
+
+// Session finds a session by id; SESSION_NOT_FOUND when it is unknown or has ended.
+func (e *Engine) Session(id string) (*Session, error) {
+	if v, ok := e.sessions.Load(id); ok {
+		s := v.(*Session)
+		s.touch()
+		return s, nil
+	}
+	return nil, sqlerr.New("SESSION_NOT_FOUND", "id", id)
+}
+
+// Statement finds a statement that is running or has lately run; STATEMENT_NOT_FOUND when there is none.
+func (e *Engine) Statement(id string) (*Statement, error) {
+	if v, ok := e.running.Load(id); ok {
+		return v.(*Statement), nil
+	}
+	return nil, sqlerr.New("STATEMENT_NOT_FOUND", "id", id)
+}
+
+// Statements lists the statements that are prepared or running.
+func (e *Engine) Statements() []*Statement {
+	var out []*Statement
+	e.running.Range(func(_, v any) bool {
+		out = append(out, v.(*Statement))
+		return true
+	})
+	return out
+}
+
+// Metrics are the engine's counters.
+func (e *Engine) Metrics() MetricsSnapshot { return e.metrics.snapshot(e) }
