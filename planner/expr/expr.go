@@ -229,6 +229,7 @@ func (l *Lambda) Type() *types.Type    { return l.Body.Type() }
 func (l *Lambda) Nullable() bool       { return l.Body.Nullable() }
 func (l *Lambda) Children() []Expr     { return []Expr{l.Body} }
 func (l *Lambda) With(c []Expr) Expr   { return &Lambda{l.Params, c[0]} }
+func (l *Lambda) String() string       { return lambdaString(l) }
 func (c *Call) Type() *types.Type      { return c.Bound.Return }
 func (c *Call) Children() []Expr       { return c.Args }
 func (c *Cast) Type() *types.Type      { return c.To }
@@ -262,7 +263,7 @@ func (c *Call) Nullable() bool {
 	return c.Bound.Function.Nulls == function.NullIfAnyNull && anyNullable(c.Args)
 }
 
-// With keeps the text: it was made for the same call.
+// With drops the text: it was made from the other operands.
 func (c *Call) With(args []Expr) Expr { return &Call{c.Bound, args, ""} }
 
 func (c *Call) String() string {
@@ -481,6 +482,14 @@ func (s *Subquery) String() string {
 		return "(" + joinExprs(s.Values) + " IN (listquery()))"
 	}
 	return "scalarsubquery()"
+}
+
+func lambdaString(l *Lambda) string {
+	s := "lambdafunction(" + l.Body.String()
+	for _, p := range l.Params {
+		s += ", " + p.String()
+	}
+	return s + ")"
 }
 
 func anyNullable(es []Expr) bool {
