@@ -34,7 +34,7 @@ func TestReplaceAll(t *testing.T) {
 			t.Errorf("%s: %v", c.with, err)
 			continue
 		}
-		got, err := p.ReplaceAll(nil, []byte(c.s), 0, r)
+		got, err := p.ReplaceAll(nil, []byte(c.s), r)
 		if err != nil || string(got) != c.want {
 			t.Errorf("%q.replaceAll(%q, %q) = %q, %v; want %q", c.s, c.pattern, c.with, got, err, c.want)
 		}

@@ -68,13 +68,10 @@ func (p *Pattern) Replacement(text string) (*Replacement, error) {
 	return r, nil
 }
 
-// ReplaceAll appends s to dst with the matches that start at byte from or later replaced.
-func (p *Pattern) ReplaceAll(dst, s []byte, from int, r *Replacement) ([]byte, error) {
+// ReplaceAll appends s to dst with the matches replaced.
+func (p *Pattern) ReplaceAll(dst, s []byte, r *Replacement) ([]byte, error) {
 	at := 0
 	err := p.All(s, func(loc []int) bool {
-		if loc[0] < from {
-			return true
-		}
 		dst = append(dst, s[at:loc[0]]...)
 		for _, x := range r.parts {
 			if x.group < 0 {
