@@ -12,7 +12,7 @@ const (
 	streamSale
 	streamLateSale
 	streamRepeat
-	streamBroken
+	streamLoyalty
 	streamEvent
 )
 

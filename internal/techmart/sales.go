@@ -2,7 +2,6 @@ package techmart
 
 import (
 	"bufio"
-	"math"
 	"strconv"
 )
 
@@ -18,7 +17,7 @@ const saleHeader = "transaction_id,customer_id,product_id,quantity,unit_price,to
 // Sales of the second delivery at factor 1, by what is the matter with them.
 const (
 	lateSales   = 400 // of the last two months, told only now
-	freshSales  = 300 // of the day of the delivery; one in three by a new customer
+	freshSales  = 100 // of the day of the delivery; one in three by a new customer
 	repeated    = 250 // lines of the first delivery again, as they were
 	corrected   = 100 // lines of the first delivery with a new status
 	brokenSales = 60  // lines no one can use
@@ -58,10 +57,12 @@ func (g *generator) lateSale(i int64) sale {
 	return s
 }
 
-// fill draws who bought what. Only a customer who had registered by then can buy; early customers buy more.
+// fill draws who bought what. Only a customer who had registered by then can buy.
 func (g *generator) fill(s *sale, d *dice) {
 	known := g.people.upTo[min(s.day, lastDay)-firstDay]
-	s.customer = int64(math.Pow(d.float(), 1.6)*float64(known)) + 1
+	for s.customer = d.below(known) + 1; !d.chance(g.loyalty(s.customer)); {
+		s.customer = d.below(known) + 1
+	}
 	u := d.float()
 	p := g.catalog[int(u*u*Products)]
 	s.product, s.unit = p.id, p.cents
@@ -75,6 +76,13 @@ func (g *generator) fill(s *sale, d *dice) {
 	if s.day > lastDay-30 && d.chance(0.4) {
 		s.status = "en cours"
 	}
+}
+
+// loyalty is how readily a customer buys, from 0.1 for most to 1 for a few.
+func (g *generator) loyalty(id int64) float64 {
+	d := g.roll(streamLoyalty, id)
+	u := d.float()
+	return 0.1 + 0.9*u*u*u*u
 }
 
 func appendSale(b []byte, s sale) []byte {
