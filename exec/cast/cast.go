@@ -119,21 +119,25 @@ func Check(from, to *types.Type, mode Mode, sql string) error {
 	return sqlerr.New("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "sqlExpr", sql, "srcType", bind.TypeSQL(from), "targetType", bind.TypeSQL(to))
 }
 
-// MayBeNull says whether the cast of a value that is not NULL may be NULL.
-func MayBeNull(from, to *types.Type, mode Mode) bool {
-	if mode.strict() {
-		return from.Kind == types.Null
-	}
-	if mode == Try {
-		return !from.Equal(to)
-	}
+// MayGiveNull says whether a cast outside ANSI mode of a value that is not NULL may be NULL.
+func MayGiveNull(from, to *types.Type) bool {
 	switch {
-	case from.Equal(to), to.IsString():
+	case from.Kind == types.Null:
+		return true
+	case same(from, to), to.IsString():
 		return false
-	case from.IsInteger() && to.IsNumeric() && to.Kind != types.Decimal:
+	case from.IsInteger() && to.IsNumeric() && to.Kind != types.Decimal, from.Kind == types.Boolean && to.Kind != types.Decimal:
 		return false
-	case from.Kind == types.Date && to.Kind == types.Timestamp, from.Kind == types.Timestamp && to.Kind == types.Date:
+	case from.Kind == types.Date && (to.Kind == types.Timestamp || to.Kind == types.TimestampNTZ), from.Kind == types.Timestamp && to.Kind == types.Date,
+		from.Kind == types.TimestampNTZ && (to.Kind == types.Timestamp || to.Kind == types.Date):
 		return false
+	case from.Kind == types.Decimal && (to.IsNumeric() && to.Kind != types.Decimal || to.Kind == types.Boolean):
+		return false
+	case (from.Kind == types.Float || from.Kind == types.Double) && to.IsNumeric() && to.Kind != types.Decimal:
+		return false
+	case to.Kind == types.Decimal && (from.IsInteger() || from.Kind == types.Decimal):
+		w, _ := types.DecimalOf(from)
+		return to.Precision-to.Scale < w.Precision-w.Scale || to.Scale < w.Scale
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package cast
 
 import (
+	"encoding/hex"
 	"sort"
 	"strconv"
 	"strings"
@@ -101,4 +102,47 @@ func ValueSQL(v *vector.Vector, i int) string {
 		return "TIMESTAMP_NTZ '" + FormatTimestampNTZ(w.I64[at]) + "'"
 	}
 	return string(textOf(v.Type, true)(nil, v, i, time.UTC))
+}
+
+// Literal is row i as a literal in generated column names: text without quotes, NULL, numbers plain, DATE '2024-01-01'.
+func Literal(v *vector.Vector, i int) string {
+	if v.IsNull(i) {
+		return "NULL"
+	}
+	switch t := v.Type; {
+	case t.IsString():
+		return string(v.Bytes(i))
+	case t.IsNumeric():
+		return string(textOf(t, true)(nil, v, i, time.UTC))
+	case t.Kind == types.Binary:
+		return "X'" + strings.ToUpper(hex.EncodeToString(v.Bytes(i))) + "'"
+	case t.Kind == types.Array, t.Kind == types.Map, t.Kind == types.Struct:
+		return nestedLiteral(v, i)
+	case t.Kind == types.Calendar:
+		return "INTERVAL '" + FormatInterval(v.Values().Intervals[v.Index(i)]) + "'"
+	}
+	return ValueSQL(v, i)
+}
+
+func nestedLiteral(v *vector.Vector, i int) string {
+	w, at := v.Values(), v.Index(i)
+	var parts []string
+	switch v.Type.Kind {
+	case types.Struct:
+		for k, f := range v.Type.Fields {
+			parts = append(parts, f.Name, Literal(w.Children[k], at))
+		}
+		return "NAMED_STRUCT(" + strings.Join(parts, ", ") + ")"
+	case types.Map:
+		r := w.Ranges[at]
+		for k := r.Off; k < r.Off+r.Len; k++ {
+			parts = append(parts, Literal(w.Children[0], int(k)), Literal(w.Children[1], int(k)))
+		}
+		return "MAP(" + strings.Join(parts, ", ") + ")"
+	}
+	r := w.Ranges[at]
+	for k := r.Off; k < r.Off+r.Len; k++ {
+		parts = append(parts, Literal(w.Children[0], int(k)))
+	}
+	return "ARRAY(" + strings.Join(parts, ", ") + ")"
 }
