@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# What takes too long for every change: the race detector, fuzzing, the long crash tests, and Spark reading what Argan wrote.
+source "$(dirname "$0")/env.sh"
+steps=()
+failures=()
+step() {
+  steps+=("$1")
+  local name=$1
+  shift
+  "$@" || failures+=("$name")
+}
+step race bash test/race.sh
+step fuzz bash test/fuzz.sh "${ARGAN_FUZZ_SECONDS:-120}"
+say "crash tests, long"
+step crash env ARGAN_LONG=1 go run ./test/gotest -run 'Crash|Kill' -count=1 -timeout 60m ./...
+say "Spark reads what Argan wrote"
+if python_env spark && delta_jars && command -v java >/dev/null; then
+  read_back() { SPARK_LOCAL_IP=127.0.0.1 ARGAN_READERS=spark,deltalake ARGAN_PYTHON=$PYTHON DELTA_JARS=$DELTA_JARS bash test/acceptance.sh delta-writes; }
+  step spark-reads-back read_back
+else
+  skipped spark-reads-back "Spark, its jars or Java could not be had"
+fi
+say "nightly"
+printf '%d passed, %d failed\n' $((${#steps[@]} - ${#failures[@]})) ${#failures[@]}
+[ ${#failures[@]} -eq 0 ] || { printf 'FAILED: %s\n' "${failures[*]}"; exit 1; }
