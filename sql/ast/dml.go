@@ -4,7 +4,6 @@ package ast
 type PartitionValue struct {
 	At
 	Name  Ident
-	Op    Op // OpEq, save in ALTER TABLE ... DROP PARTITION (a > 1)
 	Value Expr
 }
 

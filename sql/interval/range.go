@@ -24,13 +24,16 @@ var rangePatterns = map[[2]string]struct {
 	{"DAY", "HOUR"}:      {"[+|-]d h", regexp.MustCompile(`^([+-])?(\d+) (\d{1,2})$`), []string{"day", "hour"}},
 	{"DAY", "MINUTE"}:    {"[+|-]d h:m", regexp.MustCompile(`^([+-])?(\d+) (\d{1,2}):(\d{1,2})$`), []string{"day", "hour", "minute"}},
 	{"DAY", "SECOND"}:    {"[+|-]d h:m:s.n", regexp.MustCompile(`^([+-])?(\d+) (\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)$`), []string{"day", "hour", "minute", "second"}},
-	{"HOUR", "MINUTE"}:   {"[+|-]h:m", regexp.MustCompile(`^([+-])?(\d{1,2}):(\d{1,2})$`), []string{"hour", "minute"}},
-	{"HOUR", "SECOND"}:   {"[+|-]h:m:s.n", regexp.MustCompile(`^([+-])?(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)$`), []string{"hour", "minute", "second"}},
-	{"MINUTE", "SECOND"}: {"[+|-]m:s.n", regexp.MustCompile(`^([+-])?(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)$`), []string{"minute", "second"}},
+	{"HOUR", "MINUTE"}:   {"[+|-]h:m", regexp.MustCompile(`^([+-])?(\d+):(\d{1,2})$`), []string{"hour", "minute"}},
+	{"HOUR", "SECOND"}:   {"[+|-]h:m:s.n", regexp.MustCompile(`^([+-])?(\d+):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)$`), []string{"hour", "minute", "second"}},
+	{"MINUTE", "SECOND"}: {"[+|-]m:s.n", regexp.MustCompile(`^([+-])?(\d+):(\d{1,2}(?:\.\d{1,9})?)$`), []string{"minute", "second"}},
 }
 
-// fieldLimits are the largest values of the fields.
-var fieldLimits = map[string]int64{"year": math.MaxInt32 / 12, "month": 11, "day": math.MaxInt32, "hour": 23, "minute": 59, "second": 59}
+// firstLimits are the largest values of the fields where they come first, fieldLimits where others stand before them.
+var (
+	firstLimits = map[string]int64{"year": math.MaxInt32 / 12, "day": math.MaxInt64 / microsPerDay, "hour": math.MaxInt64 / microsPerHour, "minute": math.MaxInt64 / microsPerMinute}
+	fieldLimits = map[string]int64{"month": 11, "hour": 23, "minute": 59, "second": 59}
+)
 
 // ParseRange reads the text of an interval from one unit to another, upper case, such as '1-2' YEAR TO MONTH.
 func ParseRange(text, from, to string) (types.Interval, error) {
@@ -50,9 +53,13 @@ func ParseRange(text, from, to string) (types.Interval, error) {
 	var s sum
 	for i, field := range form.fields {
 		whole, fraction, _ := strings.Cut(m[i+2], ".")
+		limit := fieldLimits[field]
+		if i == 0 {
+			limit = firstLimits[field]
+		}
 		n, err := strconv.ParseInt(whole, 10, 64)
-		if err != nil || n > fieldLimits[field] {
-			return types.Interval{}, fmt.Errorf("%s %s outside range [0, %d]", field, whole, fieldLimits[field])
+		if err != nil || n > limit {
+			return types.Interval{}, fmt.Errorf("%s %s outside range [0, %d]", field, whole, limit)
 		}
 		if err := s.add(sign*n, units[field]); err != nil {
 			return types.Interval{}, err

@@ -3,7 +3,6 @@ package parser
 import (
 	"strings"
 
-	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sql/token"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -191,6 +190,3 @@ func (p *parser) intervalType() *types.Type {
 var intervalTypeUnits = map[string]types.IntervalUnit{"YEAR": types.UnitYear, "MONTH": types.UnitMonth, "DAY": types.UnitDay,
 	"HOUR": types.UnitHour, "MINUTE": types.UnitMinute, "SECOND": types.UnitSecond,
 	"YEARS": types.UnitYear, "MONTHS": types.UnitMonth, "DAYS": types.UnitDay, "HOURS": types.UnitHour, "MINUTES": types.UnitMinute, "SECONDS": types.UnitSecond}
-
-// columnDefs reads (name type options, ...).
-func (p *parser) columnDefs() []ast.ColumnDef { return parenList(p, p.columnDef) }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sql/token"
 	"github.com/argan-sql/argan/sqlerr"
 )
@@ -229,4 +230,9 @@ func invalidText(text string) error {
 	e := sqlerr.New("PARSE_SYNTAX_ERROR", "error", "a byte that is not UTF-8", "hint", "")
 	e.Query = text
 	return e.At(sqlerr.Position{Line: line, Column: column, Start: start, Stop: start + 1}).WithHint("Send the statement in UTF-8.")
+}
+
+// syntaxAt is an error of a class at a node.
+func syntaxAt(class string, n ast.Node, params ...string) *sqlerr.Error {
+	return sqlerr.New(class, params...).At(n.Pos())
 }

@@ -165,14 +165,15 @@ func (o Options) run(text string, read func(*parser) ast.Node) (err error) {
 // parser is the state of one reading.
 type parser struct {
 	Options
-	text    string
-	tokens  []token.Token
-	pos     int // index of the next token
-	first   int // index of the statement's first token
-	nesting int
-	grown   int // operators that grew a tree to the left: a bound of its depth
-	params  int // ? seen so far
-	alias   int // index of the last word that was taken as an alias without AS
+	text       string
+	tokens     []token.Token
+	pos        int // index of the next token
+	first      int // index of the statement's first token
+	nesting    int
+	grown      int  // operators that grew a tree to the left: a bound of its depth
+	params     int  // ? seen so far
+	pathTables bool // a string in FROM names files, as in COPY INTO ... FROM (SELECT ... FROM 'path')
+	alias      int  // index of the last word that was taken as an alias without AS
 }
 
 // nest goes one level deeper: defer p.nest()().

@@ -98,6 +98,12 @@ func (p *parser) relationPrimary() ast.Relation {
 	if p.is("VALUES") && p.queryStartsAt(0) && !lateral {
 		return p.values()
 	}
+	if p.pathTables && p.isString(first) {
+		path := ast.Ident{Text: p.str(), Quoted: true, At: ast.At{Position: first.Position()}}
+		t := &ast.Table{Name: ast.Name{At: path.At, Parts: []ast.Ident{path}}, Alias: p.tableAlias()}
+		t.At = p.span(first)
+		return t
+	}
 	name := p.name()
 	if p.isSymbol("(") {
 		if len(name.Parts) > 1 {

@@ -180,10 +180,6 @@ func (p *parser) identOf(t token.Token) ast.Ident {
 	switch t.Kind {
 	case token.Quoted:
 		text = strings.ReplaceAll(text[1:len(text)-1], "``", "`")
-		if text == "" {
-			p.pos--
-			p.unexpectedName()
-		}
 		return ast.Ident{At: at, Text: text, Quoted: true}
 	case token.String:
 		return ast.Ident{At: at, Text: strings.ReplaceAll(unescape(text), `""`, `"`), Quoted: true}
