@@ -239,3 +239,15 @@ func (b *Builder) Finish() *Vector {
 	}
 	return b.v
 }
+
+// Peek gives the rows so far as a vector that is valid until the next append; the builder may be used on.
+func (b *Builder) Peek() *Vector {
+	v := *b.v
+	if len(b.kids) > 0 {
+		v.Children = make([]*Vector, len(b.kids))
+		for i, k := range b.kids {
+			v.Children[i] = k.Peek()
+		}
+	}
+	return &v
+}

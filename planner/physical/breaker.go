@@ -1,0 +1,210 @@
+package physical
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/planner/expr"
+)
+
+// The operators that need all their rows before they give the first.
+
+// AggregateCall is an aggregate function over the rows of a group.
+type AggregateCall struct {
+	Bound    *function.BoundAggregate
+	Args     []expr.Expr
+	Filter   expr.Expr // nil: all rows
+	Distinct bool      // each combination of arguments counts once
+	Text     string
+}
+
+// HashAggregate groups rows by keys. Output: the keys, then the aggregates. Without keys there is one row.
+type HashAggregate struct {
+	Keys       []expr.Expr
+	Aggregates []AggregateCall
+	Columns    []Column
+	// Global says that there is one row even of no input (there are no keys).
+	Global bool
+	// Rows and Groups are estimates, -1 unknown.
+	Rows, Groups int64
+	Input        Node
+}
+
+// Output of an aggregate.
+func (a *HashAggregate) Output() []Column { return a.Columns }
+
+// Children of an aggregate.
+func (a *HashAggregate) Children() []Node { return []Node{a.Input} }
+
+// Name of an aggregate.
+func (a *HashAggregate) Name() string { return "HashAggregate" }
+
+// Details of an aggregate.
+func (a *HashAggregate) Details() string {
+	parts := make([]string, len(a.Aggregates))
+	for i, c := range a.Aggregates {
+		parts[i] = c.Text
+	}
+	return fmt.Sprintf("keys=%s, functions=[%s]", list(a.Keys), strings.Join(parts, ", "))
+}
+
+// SortKey is a key of an order.
+type SortKey struct {
+	Expr       expr.Expr
+	Desc       bool
+	NullsFirst bool
+}
+
+func (k SortKey) String() string {
+	s := k.Expr.String() + " ASC"
+	if k.Desc {
+		s = k.Expr.String() + " DESC"
+	}
+	if k.NullsFirst {
+		return s + " NULLS FIRST"
+	}
+	return s + " NULLS LAST"
+}
+
+func keyList(keys []SortKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = k.String()
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// Sort sorts all rows.
+type Sort struct {
+	Keys  []SortKey
+	Input Node
+}
+
+// Output of a sort.
+func (s *Sort) Output() []Column { return s.Input.Output() }
+
+// Children of a sort.
+func (s *Sort) Children() []Node { return []Node{s.Input} }
+
+// Name of a sort.
+func (s *Sort) Name() string { return "Sort" }
+
+// Details of a sort.
+func (s *Sort) Details() string { return keyList(s.Keys) }
+
+// TopN gives Count rows after the first Offset ones of the order.
+type TopN struct {
+	Keys          []SortKey
+	Count, Offset int64
+	Input         Node
+}
+
+// Output of a top-n.
+func (t *TopN) Output() []Column { return t.Input.Output() }
+
+// Children of a top-n.
+func (t *TopN) Children() []Node { return []Node{t.Input} }
+
+// Name of a top-n.
+func (t *TopN) Name() string { return "TakeOrderedAndProject" }
+
+// Details of a top-n.
+func (t *TopN) Details() string {
+	return fmt.Sprintf("limit=%d, offset=%d, orderBy=%s", t.Count, t.Offset, keyList(t.Keys))
+}
+
+// WindowCall is a function over a window: exactly one of Aggregate and Function is set.
+type WindowCall struct {
+	Aggregate *AggregateCall
+	Function  *function.BoundWindow
+	Args      []expr.Expr // of Function
+	Frame     expr.Frame
+	Text      string
+}
+
+// Window adds a column per call to its input's columns.
+type Window struct {
+	Partition []expr.Expr
+	Order     []SortKey
+	Calls     []WindowCall
+	Columns   []Column
+	Input     Node
+}
+
+// Output of a window.
+func (w *Window) Output() []Column { return w.Columns }
+
+// Children of a window.
+func (w *Window) Children() []Node { return []Node{w.Input} }
+
+// Name of a window.
+func (w *Window) Name() string { return "Window" }
+
+// Details of a window.
+func (w *Window) Details() string {
+	parts := make([]string, len(w.Calls))
+	for i, c := range w.Calls {
+		parts[i] = c.Text
+	}
+	return fmt.Sprintf("[%s], partitionBy=%s, orderBy=%s", strings.Join(parts, ", "), list(w.Partition), keyList(w.Order))
+}
+
+// CTE computes Query once; the CTERefs of the same ID below Input read it.
+type CTE struct {
+	ID    int
+	Label string
+	Query Node
+	Input Node
+}
+
+// Output of a CTE: its input's.
+func (c *CTE) Output() []Column { return c.Input.Output() }
+
+// Children of a CTE: the query, then the input.
+func (c *CTE) Children() []Node { return []Node{c.Query, c.Input} }
+
+// Name of a CTE.
+func (c *CTE) Name() string { return "Materialize" }
+
+// Details of a CTE.
+func (c *CTE) Details() string { return c.Label }
+
+// CTERef reads the rows of a CTE.
+type CTERef struct {
+	ID      int
+	Label   string
+	Columns []Column
+	// Kept are the numbers of the CTE's columns that are read.
+	Kept []int
+}
+
+// Output of a reference.
+func (c *CTERef) Output() []Column { return c.Columns }
+
+// Children of a reference: none.
+func (c *CTERef) Children() []Node { return nil }
+
+// Name of a reference.
+func (c *CTERef) Name() string { return "MaterializedScan" }
+
+// Details of a reference.
+func (c *CTERef) Details() string { return c.Label + names(c.Columns) }
+
+// Root runs scalar subqueries, in order (a later one may use an earlier one), and then its input.
+type Root struct {
+	Subqueries []Node
+	Input      Node
+}
+
+// Output of the root.
+func (r *Root) Output() []Column { return r.Input.Output() }
+
+// Children of the root: the input, then the subqueries.
+func (r *Root) Children() []Node { return append([]Node{r.Input}, r.Subqueries...) }
+
+// Name of the root.
+func (r *Root) Name() string { return "WithSubqueries" }
+
+// Details of the root.
+func (r *Root) Details() string { return fmt.Sprintf("%d subqueries", len(r.Subqueries)) }
