@@ -47,8 +47,8 @@ maven_jar() {
   [ -e "$JAR" ] && return 0
   command -v mvn >/dev/null || { printf 'mvn is not installed, and %s is wanted\n' "$1"; return 1; }
   mkdir -p "$ARGAN_CACHE/jars"
-  mvn -q -B dependency:get -Dtransitive=false -Dartifact="$1" &&
-    mvn -q -B dependency:copy -Dartifact="$1" -DoutputDirectory="$ARGAN_CACHE/jars"
+  mvn -q -B -Dstyle.color=never dependency:get -Dtransitive=false -Dartifact="$1" &&
+    mvn -q -B -Dstyle.color=never dependency:copy -Dartifact="$1" -DoutputDirectory="$ARGAN_CACHE/jars"
 }
 
 # delta_jars: what Spark needs to read Delta tables. Sets DELTA_JARS, comma-separated.

@@ -52,7 +52,7 @@ func (r *report) end(e event, key string) {
 	switch {
 	case e.Test == "": // a package: its last line is the summary
 		if e.Action == "fail" || !strings.Contains(text, "[no test files]") {
-			fmt.Print(text)
+			fmt.Print(strings.TrimPrefix(text, "PASS\n"))
 		}
 		if e.Action == "fail" && text == "" {
 			fmt.Printf("FAIL\t%s\n", e.Package)
