@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/argan-sql/argan/sql/parser"
 )
 
 // The scripts are split at semicolons by simple tools as well: none may stand in a comment or a literal.
@@ -59,6 +61,20 @@ func TestReportMatchesTheRecordedAnswers(t *testing.T) {
 			if load.Tables[table].Rows == 0 {
 				t.Errorf("%s: %s is empty", load.Delivery, table)
 			}
+		}
+	}
+}
+
+func TestScriptsParse(t *testing.T) {
+	variables := strings.NewReplacer("${raw}", "/raw", "${delivery}", "day1")
+	for _, s := range append(Load(), Step{"report", report}) {
+		list, err := parser.ParseScript(variables.Replace(s.SQL))
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+			continue
+		}
+		if want := strings.Count(s.SQL, ";\n"); len(list) != want {
+			t.Errorf("%s: %d statements, want %d", s.Name, len(list), want)
 		}
 	}
 }
