@@ -196,6 +196,8 @@ type Subquery struct {
 	Plan   Plan
 	// ID names a scalar subquery that is run once, before the plan.
 	ID ID
+	// Outer are the references of Plan to the query around it, as they print in column names.
+	Outer []string
 }
 
 // Type and the other methods of the nodes.
@@ -209,7 +211,7 @@ func (o *Outer) Type() *types.Type     { return o.Column.T }
 func (o *Outer) Nullable() bool        { return o.Column.Null }
 func (o *Outer) Children() []Expr      { return nil }
 func (o *Outer) With([]Expr) Expr      { return o }
-func (o *Outer) String() string        { return "outer(" + o.Column.Name + ")" }
+func (o *Outer) String() string        { return "outer(" + o.Column.SQL() + ")" }
 func (o *Ordinal) Type() *types.Type   { return o.T }
 func (o *Ordinal) Nullable() bool      { return o.Null }
 func (o *Ordinal) Children() []Expr    { return nil }
@@ -253,7 +255,7 @@ func (a *Aggregate) Nullable() bool    { return a.Bound.Nullable }
 func (w *Window) Children() []Expr     { return windowChildren(w) }
 func (w *Window) With(c []Expr) Expr   { return windowWith(w, c) }
 func (s *Subquery) Children() []Expr   { return s.Values }
-func (s *Subquery) With(c []Expr) Expr { return &Subquery{s.Kind, c, s.Plan, s.ID} }
+func (s *Subquery) With(c []Expr) Expr { return &Subquery{s.Kind, c, s.Plan, s.ID, s.Outer} }
 
 // Nullable of a call: as bound, or where NULL comes of NULL, as its arguments.
 func (c *Call) Nullable() bool {
@@ -477,11 +479,15 @@ func (s *Subquery) Nullable() bool { return s.Kind != ExistsSubquery }
 func (s *Subquery) String() string {
 	switch s.Kind {
 	case ExistsSubquery:
-		return "exists()"
+		return "exists(" + strings.Join(s.Outer, ", ") + ")"
 	case InSubquery:
-		return "(" + joinExprs(s.Values) + " IN (listquery()))"
+		v := joinExprs(s.Values)
+		if len(s.Values) > 1 {
+			v = "(" + v + ")"
+		}
+		return "(" + v + " IN (listquery(" + strings.Join(s.Outer, ", ") + ")))"
 	}
-	return "scalarsubquery()"
+	return "scalarsubquery(" + strings.Join(s.Outer, ", ") + ")"
 }
 
 func lambdaString(l *Lambda) string {

@@ -1,6 +1,9 @@
 package expr
 
-import "sync/atomic"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 var lastID atomic.Uint64
 
@@ -22,4 +25,9 @@ func (c *Column) AsNullable() *Column {
 	n := *c
 	n.Null = true
 	return &n
+}
+
+// SQL is the column's name with its qualifier.
+func (c *Column) SQL() string {
+	return strings.Join(append(append([]string{}, c.Qualifier...), c.Name), ".")
 }

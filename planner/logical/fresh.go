@@ -52,7 +52,7 @@ func (r renewal) expr(e expr.Expr) expr.Expr {
 				return &expr.Outer{Column: sameNull(n, x.Column)}
 			}
 		case *expr.Subquery:
-			return &expr.Subquery{Kind: x.Kind, Values: x.Values, Plan: r.plan(x.Plan.(Node)), ID: expr.NewID()}
+			return &expr.Subquery{Kind: x.Kind, Values: x.Values, Plan: r.plan(x.Plan.(Node)), ID: expr.NewID(), Outer: x.Outer}
 		}
 		return x
 	})

@@ -94,7 +94,7 @@ func TransformAllExpressions(n Node, f func(expr.Expr) expr.Expr) Node {
 		return TransformExpressions(x, func(e expr.Expr) expr.Expr {
 			if s, ok := e.(*expr.Subquery); ok {
 				if p := TransformAllExpressions(s.Plan.(Node), f); p != s.Plan {
-					e = &expr.Subquery{Kind: s.Kind, Values: s.Values, Plan: p, ID: s.ID}
+					e = &expr.Subquery{Kind: s.Kind, Values: s.Values, Plan: p, ID: s.ID, Outer: s.Outer}
 				}
 			}
 			return f(e)
