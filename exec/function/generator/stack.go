@@ -9,7 +9,7 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-func bindStack(args []function.Arg, ansi bool) (*function.BoundGenerator, error) {
+func bindStack(args []function.Arg, _ bool) (*function.BoundGenerator, error) {
 	count, null, ok := bind.ConstInt(args[0])
 	switch {
 	case !args[0].Type.IsInteger() && args[0].Type.Kind != types.Null:
@@ -40,12 +40,8 @@ func bindStack(args []function.Arg, ansi bool) (*function.BoundGenerator, error)
 				continue
 			}
 			if !t.Equal(values[k].Type) {
-				wide := types.WiderWithoutStrings(t, values[k].Type, ansi)
-				if wide == nil || !wide.Equal(t) && !sameKindOfNumber(t, values[k].Type) {
-					return nil, bind.Mismatch("STACK_COLUMN_DIFF_TYPES", "stack", args, "columnIndex", strconv.Itoa(c), "leftParamIndex", strconv.Itoa(first+1),
-						"leftType", bind.TypeSQL(t), "rightParamIndex", strconv.Itoa(k+1), "rightType", bind.TypeSQL(values[k].Type))
-				}
-				t = wide
+				return nil, bind.Mismatch("STACK_COLUMN_DIFF_TYPES", "stack", args, "columnIndex", strconv.Itoa(c), "leftParamIndex", strconv.Itoa(first+1),
+					"leftType", bind.TypeSQL(t), "rightParamIndex", strconv.Itoa(k+1), "rightType", bind.TypeSQL(values[k].Type))
 			}
 		}
 		cols[c] = types.Field{Name: "col" + strconv.Itoa(c), Type: t, Nullable: nullable || len(values)%width != 0}
@@ -78,6 +74,3 @@ func bindStack(args []function.Arg, ansi bool) (*function.BoundGenerator, error)
 	}
 	return &function.BoundGenerator{Args: in, Columns: cols, Eval: eval}, nil
 }
-
-// sameKindOfNumber: literals of one column may be written as decimals of different size.
-func sameKindOfNumber(a, b *types.Type) bool { return a.Kind == types.Decimal && b.Kind == types.Decimal }

@@ -1,0 +1,10 @@
+// Package all brings every family of functions into the registry: import it for its side effect.
+package all
+
+import (
+	_ "github.com/argan-sql/argan/exec/function/collection" // arrays, maps, structs, lambdas
+	_ "github.com/argan-sql/argan/exec/function/datetime"   // dates, timestamps, intervals
+	_ "github.com/argan-sql/argan/exec/function/generator"  // explode and its kin
+	_ "github.com/argan-sql/argan/exec/function/misc"       // session, bits, encryption, checks
+	_ "github.com/argan-sql/argan/exec/function/text"       // strings and binary values
+)
