@@ -149,6 +149,14 @@ type DropFeature struct {
 	TruncateHistory bool
 }
 
+// SetSerde is SET SERDE or SET SERDEPROPERTIES, of a table or of a partition.
+type SetSerde struct {
+	At
+	Partition  []PartitionValue
+	Serde      string // "" where not given
+	Properties []Property
+}
+
 func (*AlterTable) statement() {}
 func (*AlterView) statement()  {}
 
@@ -169,3 +177,4 @@ func (*RenamePartition) alterAction()   {}
 func (*RecoverPartitions) alterAction() {}
 func (*AlterClusterBy) alterAction()    {}
 func (*DropFeature) alterAction()       {}
+func (*SetSerde) alterAction()          {}

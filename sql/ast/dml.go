@@ -22,6 +22,16 @@ type Insert struct {
 	Query           *Query
 }
 
+// InsertDirectory is INSERT OVERWRITE [LOCAL] DIRECTORY 'path' USING format.
+type InsertDirectory struct {
+	At
+	With    *With
+	Path    string
+	Using   string
+	Options []Property
+	Query   *Query
+}
+
 // Assignment is column = value of UPDATE SET.
 type Assignment struct {
 	At
@@ -115,9 +125,10 @@ type Truncate struct {
 	Partition []PartitionValue
 }
 
-func (*Insert) statement()   {}
-func (*Update) statement()   {}
-func (*Delete) statement()   {}
-func (*Merge) statement()    {}
-func (*CopyInto) statement() {}
-func (*Truncate) statement() {}
+func (*Insert) statement()          {}
+func (*InsertDirectory) statement() {}
+func (*Update) statement()          {}
+func (*Delete) statement()          {}
+func (*Merge) statement()           {}
+func (*CopyInto) statement()        {}
+func (*Truncate) statement()        {}

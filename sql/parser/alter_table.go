@@ -150,6 +150,16 @@ func (p *parser) alterSet(first token.Token) ast.AlterAction {
 	case "LOCATION":
 		location := p.str()
 		return &ast.SetLocation{At: p.span(first), Location: location}
+	case "SERDE":
+		a := &ast.SetSerde{Serde: p.str()}
+		if p.accept("WITH", "SERDEPROPERTIES") {
+			a.Properties = p.properties()
+		}
+		a.At = p.span(first)
+		return a
+	case "SERDEPROPERTIES":
+		props := p.properties()
+		return &ast.SetSerde{At: p.span(first), Properties: props}
 	}
 	p.notAllowed(first, "ALTER TABLE SET "+p.previous().Keyword())
 	return nil
@@ -218,9 +228,17 @@ func (p *parser) alterPartition(first token.Token) ast.AlterAction {
 		to := p.partitionSpec()
 		return &ast.RenamePartition{At: p.span(first), From: from, To: to}
 	}
-	p.expect("SET", "LOCATION")
-	location := p.str()
-	return &ast.SetLocation{At: p.span(first), Partition: from, Location: location}
+	p.expect("SET")
+	switch a := p.alterSet(first).(type) {
+	case *ast.SetLocation:
+		a.Partition = from
+		return a
+	case *ast.SetSerde:
+		a.Partition = from
+		return a
+	}
+	p.unexpected("RENAME", "SET")
+	return nil
 }
 
 func (p *parser) alterRecover(first token.Token) ast.AlterAction {

@@ -176,6 +176,12 @@ func (p *parser) frameBound() ast.FrameBound {
 		b.Kind = ast.CurrentRow
 	default:
 		b.Offset = p.expr()
+		ast.Inspect(b.Offset, func(n ast.Node) bool {
+			if _, ok := n.(*ast.Column); ok {
+				p.raise(syntaxAt("_LEGACY_ERROR_TEMP_0064", n, "msg", "Frame bound value must be a literal"))
+			}
+			return true
+		})
 		b.Kind = ast.Preceding
 		if p.expectAny("PRECEDING", "FOLLOWING") == "FOLLOWING" {
 			b.Kind = ast.Following

@@ -111,7 +111,7 @@ func (p *parser) columnDefs() []ast.ColumnDef { return parenList(p, p.columnDef)
 // columnDef reads a name, a type and options.
 func (p *parser) columnDef() ast.ColumnDef {
 	first := p.at()
-	c := ast.ColumnDef{Name: p.name()}
+	c := ast.ColumnDef{Name: p.plainName()}
 	c.Type = p.dataType()
 	p.columnOptions(&c)
 	c.At = p.span(first)

@@ -16,7 +16,7 @@ func (p *parser) insert(first token.Token, with *ast.With) ast.Statement {
 	}
 	s.Overwrite = p.expectAny("INTO", "OVERWRITE") == "OVERWRITE"
 	if p.is("DIRECTORY") || p.is("LOCAL", "DIRECTORY") {
-		p.raise(sqlerr.Unsupported("INSERT OVERWRITE DIRECTORY").At(p.at().Position()))
+		return p.insertDirectory(first, with)
 	}
 	if p.is("TABLE") && p.isIdent(p.peek(1)) {
 		p.pos++
@@ -34,6 +34,27 @@ func (p *parser) insert(first token.Token, with *ast.With) ast.Statement {
 		s.ReplaceWhere = p.expr()
 	case p.isSymbol("(") && p.isIdent(p.peek(1)) && (p.peek(2).Symbol() == "," || p.peek(2).Symbol() == ")"):
 		s.Columns = p.identList()
+	}
+	s.Query = p.query()
+	s.At = p.span(first)
+	return s
+}
+
+// insertDirectory reads [LOCAL] DIRECTORY 'path' USING format [OPTIONS (...)] query.
+func (p *parser) insertDirectory(first token.Token, with *ast.With) ast.Statement {
+	p.accept("LOCAL")
+	p.expect("DIRECTORY")
+	s := &ast.InsertDirectory{With: with}
+	if p.isString(p.at()) {
+		s.Path = p.str()
+	}
+	if p.isAny("ROW", "STORED") {
+		p.raise(sqlerr.Unsupported("INSERT OVERWRITE DIRECTORY in a Hive format").At(p.at().Position()))
+	}
+	p.expect("USING")
+	s.Using = strings.Join(p.name().Strings(), ".")
+	if p.accept("OPTIONS") {
+		s.Options = p.properties()
 	}
 	s.Query = p.query()
 	s.At = p.span(first)

@@ -348,10 +348,12 @@ var dateUnits = strings.Fields("YEAR QUARTER MONTH WEEK DAY DAYOFYEAR HOUR MINUT
 // unitCall reads DATEADD(DAY, ...) and its kin; without a unit they are plain functions.
 func (p *parser) unitCall(first token.Token) ast.Expr {
 	if p.peek(2).Symbol() != "," || !contains(dateUnits, p.peek(1).Keyword()) {
-		if p.isString(p.peek(1)) && p.peek(2).Symbol() == "," && strings.HasPrefix(first.Keyword(), "TIMESTAMP") {
-			p.fail(p.peek(1), "INVALID_PARAMETER_VALUE.DATETIME_UNIT", "functionName", "`"+first.Keyword()+"`", "parameter", "`unit`", "invalidValue", p.textOf(p.peek(1)))
+		unit := p.peek(1)
+		c := p.call(first, p.oneName(first))
+		if len(c.Args) == 3 && p.isString(unit) {
+			p.fail(unit, "INVALID_PARAMETER_VALUE.DATETIME_UNIT", "functionName", "`"+first.Keyword()+"`", "parameter", "`unit`", "invalidValue", p.textOf(unit))
 		}
-		return p.plainCall(first)
+		return c
 	}
 	c := &ast.UnitCall{Func: first.Keyword(), Unit: p.peek(1).Keyword()}
 	p.pos++

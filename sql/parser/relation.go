@@ -72,7 +72,11 @@ func (p *parser) join(left ast.Relation) ast.Relation {
 		}
 	}
 	p.expect("JOIN")
+	lateral := p.at()
 	j.Right = p.relationPrimary()
+	if lateral.Keyword() == "LATERAL" && p.is("USING") {
+		p.fail(p.at(), "UNSUPPORTED_FEATURE.LATERAL_JOIN_USING")
+	}
 	switch {
 	case j.Natural:
 	case p.accept("ON"):
@@ -184,7 +188,10 @@ func (p *parser) derived(first token.Token, q *ast.Query, lateral bool) ast.Rela
 // tableAlias reads [AS] name [(columns)] if it is there.
 func (p *parser) tableAlias() *ast.TableAlias {
 	first := p.at()
-	if p.accept("AS") {
+	if p.is("AS") && p.peek(1).Symbol() == "(" {
+		// AS alone is the alias then: VALUES (1) AS (a) names its column, as Spark reads it.
+		p.alias = p.pos
+	} else if p.accept("AS") {
 		if p.at().Kind == token.Word && contains(strictWords, p.at().Keyword()) {
 			p.unexpectedName()
 		}

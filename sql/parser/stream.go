@@ -199,6 +199,12 @@ func (p *parser) name() ast.Name {
 		p.expectSymbol(")")
 		return ast.Name{At: p.span(first), Dynamic: e}
 	}
+	return p.plainName()
+}
+
+// plainName reads a.b.c.
+func (p *parser) plainName() ast.Name {
+	first := p.at()
 	parts := []ast.Ident{p.ident()}
 	for p.isSymbol(".") && p.isIdent(p.peek(1)) {
 		p.pos++
