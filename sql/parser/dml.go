@@ -94,7 +94,7 @@ func (p *parser) assignments() []ast.Assignment {
 	return list(p, func() ast.Assignment {
 		first := p.at()
 		a := ast.Assignment{Column: p.name()}
-		p.expectSymbol("=")
+		p.expectEquals()
 		a.Value = p.expr()
 		a.At = p.span(first)
 		return a

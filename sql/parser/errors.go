@@ -43,6 +43,9 @@ func (p *parser) syntaxError(t token.Token, wanted []string) {
 	if hint == "" {
 		hint = p.missing(t, wanted)
 	}
+	if hint == "" {
+		hint = p.misplaced(t)
+	}
 	near := "end of input"
 	if t.Kind != token.EOF {
 		near = "'" + shorten(p.textOf(t)) + "'"
@@ -121,8 +124,24 @@ func (p *parser) missing(t token.Token, wanted []string) string {
 		}
 	case startsOperand(t) && startsOperand(p.previous()) && (len(wanted) == 0 || contains(wanted, ")")) && p.pos > p.first:
 		return "Is a comma or an operator missing before " + shorten(p.textOf(t)) + "?"
+	case t.Kind == token.Word && t.Keyword() == "" && contains(wanted, ")"):
+		return "Is a comma or a ) missing before " + shorten(p.textOf(t)) + "?"
 	case len(wanted) > 0 && len(wanted) <= 6:
 		return "Expected " + oneOf(wanted) + "."
+	}
+	return ""
+}
+
+// clauseOrder is the order of a query's clauses.
+var clauseOrder = []string{"FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "OFFSET"}
+
+// misplaced says what is wrong about a clause that is in the wrong place, or lacks its BY, or "".
+func (p *parser) misplaced(t token.Token) string {
+	if before := p.previous().Keyword(); contains([]string{"GROUP", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "PARTITION"}, before) {
+		return "Expected BY after " + before + "."
+	}
+	if contains(clauseOrder, t.Keyword()) {
+		return "A query's clauses come in the order " + strings.Join(clauseOrder[:len(clauseOrder)-1], ", ") + ", OFFSET, each once."
 	}
 	return ""
 }

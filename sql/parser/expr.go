@@ -278,7 +278,7 @@ func (p *parser) endsExpr() bool {
 
 // clauseStarts are the words that can follow an expression or a relation, with the words one of which must come next.
 var clauseStarts = map[string][]string{
-	"FROM": nil, "WHERE": nil, "HAVING": nil, "LIMIT": nil, "OFFSET": nil, "QUALIFY": nil, "UNION": nil, "EXCEPT": nil, "INTERSECT": nil,
+	"SELECT": nil, "FROM": nil, "WHERE": nil, "HAVING": nil, "LIMIT": nil, "OFFSET": nil, "QUALIFY": nil, "UNION": nil, "EXCEPT": nil, "INTERSECT": nil,
 	"MINUS": nil, "SETMINUS": nil, "AS": nil, "ON": nil, "USING": nil, "JOIN": nil, "INTO": nil, "WHEN": nil, "THEN": nil, "ELSE": nil,
 	"GROUP": {"BY"}, "ORDER": {"BY"}, "SORT": {"BY"}, "CLUSTER": {"BY"}, "DISTRIBUTE": {"BY"}, "PARTITION": {"BY"},
 	"LATERAL": {"VIEW"}, "CROSS": {"JOIN"}, "INNER": {"JOIN"}, "AND": nil, "OR": nil, "FOR": nil, "ASC": nil, "DESC": nil, "NULLS": {"FIRST", "LAST"},

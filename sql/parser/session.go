@@ -136,7 +136,7 @@ func (p *parser) setVariable(first token.Token) ast.Statement {
 	s := &ast.SetVariable{}
 	if p.isSymbol("(") {
 		s.Names = p.nameList()
-		p.expectSymbol("=")
+		p.expectEquals()
 		p.expectSymbol("(")
 		s.Query = p.query()
 		p.expectSymbol(")")

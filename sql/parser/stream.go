@@ -120,6 +120,13 @@ func (p *parser) expectSymbol(s string) {
 	}
 }
 
+// expectEquals reads = or ==, which are one to Spark.
+func (p *parser) expectEquals() {
+	if !p.acceptSymbol("==") {
+		p.expectSymbol("=")
+	}
+}
+
 func (p *parser) skipSemicolons() {
 	for p.acceptSymbol(";") {
 	}

@@ -1,0 +1,35 @@
+-- Queries: every clause and every form of expression at least once.
+SELECT - -5, -(5), -a, -(-a), 2 - -1, +5, ~-5, - 5, -2147483648, -9223372036854775808, 99999999999999999999, 1.5, 1., .5, 1e3, 1.5E-2, 1Y, 2S, 3L, 1.5D, 2F, 1.5BD, 1E2BD;
+SELECT 'a' 'b', "c\td", r'\d+', '\u0041\x', 'it\'s', '\\%\_', X'0aF', DATE '2024-01-01', TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP_NTZ'2024-01-01', NULL, true, FALSE;
+SELECT a AND (b AND c) AND d OR NOT (x OR y), (a AND b) AND c, a = (b = c), (a = b) = c, a <=> b, a == b, a != b, a !> b, a !< b, NOT NOT a, ! a;
+SELECT a | b ^ c & d, (a | b) & c, a + b * c, (a + b) * c, a - (b - c), a || b, a DIV b % c, -(a + b), (-a)[1];
+SELECT a BETWEEN 1 AND 2 AND b NOT BETWEEN x + 1 AND y, a IN (1, 2), a NOT IN (SELECT 1), (a, b) IN (SELECT 1, 2), a IN ((SELECT 1));
+SELECT x LIKE 'a' ESCAPE '|', x NOT ILIKE ANY ('a', 'b'), x LIKE ALL ('a'), x RLIKE 'y', x REGEXP 'z', x IS NULL, x IS NOT TRUE, x IS UNKNOWN, x IS NOT DISTINCT FROM y;
+SELECT CASE WHEN a THEN 1 ELSE 2 END, CASE x WHEN 1 THEN 'a' END, CAST(a AS DECIMAL(10, 2)), TRY_CAST(a AS MAP<STRING, ARRAY<STRUCT<x: INT NOT NULL COMMENT 'c', `y z`: DATE>>>), a::INT[1];
+SELECT EXTRACT(YEAR FROM d), TRIM(BOTH 'x' FROM s), TRIM(s), trim(LEADING FROM s), SUBSTRING(s FROM 1 FOR 2), substr(s, 1), OVERLAY(s PLACING 'x' FROM 1), position('a' IN s), position('a', s), exists(a, x -> x > 1), EXISTS (SELECT 1);
+SELECT timestampadd(day, 1, ts), datediff(a, b), dateadd(MONTH, 1, d), datediff(day, a, b), dateadd(day, 1);
+SELECT interval 1 day 2 hours, interval '1-2' year to month, -interval '3' day, interval '1 week', interval -'5' second, interval '1.5' seconds;
+SELECT a.b[1].c['x'], (a).b, f(x).y, t.*, t.* EXCEPT (a, b), struct(a AS x, b), (SELECT 1).z FROM t;
+SELECT transform(a, (x, i) -> x + i), filter(m, x -> x > 1 AND x < 3), TRANSFORM(a, x -> x);
+SELECT count(DISTINCT a, b) FILTER (WHERE c), first(a IGNORE NULLS), last(a) RESPECT NULLS OVER w, percentile_cont(0.5) WITHIN GROUP (ORDER BY a DESC) FROM t;
+SELECT sum(a) OVER (PARTITION BY b ORDER BY c NULLS LAST ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING), rank() OVER (ORDER BY INTERVAL '1' DAY RANGE CURRENT ROW), lag(x) OVER () FROM t WINDOW w AS (PARTITION BY a), v AS (w);
+SELECT ?, :name, ?, f(a => 1, b => ?), IDENTIFIER('a' || :x)(1), IDENTIFIER('c') FROM IDENTIFIER('t');
+SELECT /*+ BROADCAST(a), MERGE(b, c) */ DISTINCT a AS `x y`, b z FROM t WHERE a > 1 GROUP BY a, ROLLUP(b, (c, d)), GROUPING SETS ((a), (), CUBE(b, c)) HAVING count(*) > 1 QUALIFY row_number() OVER (ORDER BY a) = 1 ORDER BY a DESC NULLS FIRST, 2 LIMIT 3 OFFSET 2;
+SELECT a FROM t GROUP BY a, b WITH CUBE;
+SELECT a FROM t GROUP BY a, b GROUPING SETS ((a, b), (a), ());
+SELECT a FROM t GROUP BY ALL ORDER BY ALL LIMIT ALL;
+SELECT * FROM a, b LEFT JOIN (c JOIN d ON c.x = d.x) e USING (k), LATERAL (SELECT 1) z LATERAL VIEW OUTER explode(y) q AS w, v PIVOT (sum(a) AS s, max(b) FOR (m, n) IN ((1, 2) AS p, (3, 4)));
+SELECT * FROM a NATURAL FULL OUTER JOIN b CROSS JOIN c LEFT SEMI JOIN d ON x ANTI JOIN e USING (f) JOIN LATERAL explode(g) h RIGHT JOIN (SELECT 1) ON true;
+SELECT * FROM t TABLESAMPLE (10 PERCENT) REPEATABLE (5) AS x UNPIVOT INCLUDE NULLS ((a, b) FOR n IN ((c, d) AS e, (f, g)));
+SELECT * FROM t UNPIVOT (v FOR n IN (a AS x, b)) AS u, s TABLESAMPLE (5 ROWS), r TABLESAMPLE (BUCKET 1 OUT OF 2), q TABLESAMPLE (10M);
+SELECT * FROM t VERSION AS OF 3 x, u FOR TIMESTAMP AS OF current_date() - 1 AS y, v@v12, w@20240131123456789, delta.`/a b/c` VERSION AS OF '3';
+SELECT * FROM range(10) r(id), read_files('/p', format => 'csv', header => true), VALUES (1, 'a'), (2, NULL) AS v(a, b);
+(SELECT 1 ORDER BY 1 LIMIT 1) UNION ALL (SELECT 2) EXCEPT SELECT 3 INTERSECT DISTINCT SELECT 4 ORDER BY 1;
+((SELECT 1 UNION SELECT 2) INTERSECT SELECT 2) MINUS (SELECT 1 UNION SELECT 2);
+WITH a (x) AS (SELECT 1), b AS (WITH c AS (SELECT 2) SELECT * FROM c) SELECT * FROM a JOIN b ON EXISTS ((SELECT 1) UNION (SELECT 2));
+SELECT * FROM ((SELECT 1) UNION (SELECT 2) LIMIT 1) t, ((SELECT 3)) u;
+FROM t LATERAL VIEW explode(a) x SELECT b WHERE c DISTRIBUTE BY d SORT BY e DESC;
+SELECT * FROM t CLUSTER BY a, b;
+VALUES (1), (2);
+TABLE a.b;
+SELECT if(a, b, c) IF, left(s, 1), right, date, day, `select` FROM `from`
