@@ -213,3 +213,22 @@ func Wide(v *vector.Vector, scratch []types.Int128) []types.Int128 {
 	}
 	return scratch
 }
+
+// ShortProducts is WideProducts for a wide decimal whose values mostly fit 64 bits: false means that one does not, and out is void.
+// A product of two 64-bit integers is below 10^38, so no result needs a check.
+func ShortProducts(out []types.Int128, a Operand[types.Int128], b Operand[int64]) bool {
+	sa, sb := 1, 1
+	if a.Const {
+		sa = 0
+	}
+	if b.Const {
+		sb = 0
+	}
+	var long int64
+	for i := range out {
+		x, y := a.V[i*sa], b.V[i*sb]
+		long |= x.Hi ^ int64(x.Lo)>>63
+		out[i] = types.MulInt64(int64(x.Lo), y)
+	}
+	return long == 0
+}
