@@ -24,11 +24,17 @@ func TestSubstitute(t *testing.T) {
 		"SELECT '${RAW}'":          "SELECT ''",
 		"SELECT '${raw}/${raw}'":   "SELECT '/x//x'",
 	} {
-		if got, err := replaceReferences(text, get, nil); err != nil || got != want {
+		left := 10
+		if got, err := replaceReferences(text, get, &left, nil); err != nil || got != want {
 			t.Errorf("%s became %s, %v; want %s", text, got, err, want)
 		}
 	}
-	if _, err := replaceReferences("${loop1}", get, nil); err == nil || !strings.Contains(err.Error(), "refers to itself") {
+	left := 10
+	if _, err := replaceReferences("${loop1}", get, &left, nil); err == nil || !strings.Contains(err.Error(), "refers to itself") {
 		t.Errorf("a loop gave %v", err)
+	}
+	left = 10
+	if _, err := replaceReferences(strings.Repeat("${a}", 10), get, &left, nil); err == nil || !strings.Contains(err.Error(), "too many") {
+		t.Errorf("many references gave %v", err)
 	}
 }
