@@ -71,7 +71,7 @@ func (r *resolver) starColumns(s *ast.Star) ([]starred, error) {
 		return out, nil
 	}
 	parts := identTexts(s.Qualifier)
-	for _, hidden := range []bool{false, true} {
+	for _, hidden := range []bool{true, false} {
 		for _, c := range r.columns {
 			if c.Hidden == hidden && r.a.hasQualifier(c, parts) {
 				out = append(out, starred{c.Name, c})
