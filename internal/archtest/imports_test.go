@@ -74,7 +74,7 @@ var rooms = []room{
 	{"examples/...", nil, "text to be embedded"},
 
 	{"cmd/...", []string{
-		"cmd/...", "engine/...", "flightsrv/...", "httpsrv/...", "hivesrv/...", "mysqlsrv/...", "console/...", "sql/...", "internal/...", "examples/...", "types", "sqlerr",
+		"cmd/...", "engine/...", "flightsrv/...", "httpsrv/...", "hivesrv/...", "mysqlsrv/...", "console/...", "sql/...", "internal/...", "examples/...", "exec/vector", "types", "sqlerr",
 	}, "wiring"},
 	{"benchmarks/...", []string{"engine/...", "internal/...", "types", "sqlerr"}, "measures from outside"},
 	{"test/...", []string{"engine/...", "catalog/...", "flightsrv/...", "httpsrv/...", "internal/...", "examples/...", "sql/...", "types", "sqlerr"}, "checks from outside"},
