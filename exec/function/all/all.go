@@ -6,5 +6,6 @@ import (
 	_ "github.com/argan-sql/argan/exec/function/datetime"   // dates, timestamps, intervals
 	_ "github.com/argan-sql/argan/exec/function/generator"  // explode and its kin
 	_ "github.com/argan-sql/argan/exec/function/misc"       // session, bits, encryption, checks
+	_ "github.com/argan-sql/argan/exec/function/operator"   // + = AND LIKE CASE …
 	_ "github.com/argan-sql/argan/exec/function/text"       // strings and binary values
 )
