@@ -153,7 +153,7 @@ type DropFeature struct {
 type SetSerde struct {
 	At
 	Partition  []PartitionValue
-	Serde      string // "" where not given
+	Serde      *string // nil where not given
 	Properties []Property
 }
 

@@ -83,8 +83,8 @@ func (w *writer) partitionAction(a ast.AlterAction) {
 			w.p(" ")
 		}
 		w.p("SET ")
-		if a.Serde != "" {
-			w.p("SERDE ", String(a.Serde))
+		if a.Serde != nil {
+			w.str("SERDE ", a.Serde)
 			w.when(len(a.Properties) > 0, " WITH ")
 		}
 		paren(w, "SERDEPROPERTIES ", a.Properties, w.property)

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/argan-sql/argan/sql/ast"
+	"github.com/argan-sql/argan/sql/token"
 	"github.com/argan-sql/argan/types"
 )
 
@@ -53,7 +54,7 @@ func String(s string) string {
 	return "'" + stringEscapes.Replace(s) + "'"
 }
 
-var stringEscapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\x00", `\0`)
+var stringEscapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\x00", `\u0000`)
 
 // Type prints a type as it is written in CREATE TABLE and CAST.
 func Type(t *types.Type) string {
@@ -128,7 +129,11 @@ func (w *writer) ident(i ast.Ident) {
 		w.p(types.Quote(i.Text))
 		return
 	}
-	w.p(identText(i.Text))
+	if t := token.Scan(i.Text); len(t) == 2 && t[0].Kind == token.Word && int(t[0].Stop) == len(i.Text) {
+		w.p(i.Text) // 1a is a word too
+		return
+	}
+	w.p(types.Quote(i.Text))
 }
 
 // identText puts backticks around what would not be read as one word.

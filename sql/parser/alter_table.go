@@ -74,7 +74,8 @@ func (p *parser) alterAdd(first token.Token) ast.AlterAction {
 	case p.is("CONSTRAINT"):
 		c, ok := p.constraint()
 		if !ok {
-			p.pos += 2
+			p.pos++
+			p.ident()
 			p.unexpected("CHECK", "PRIMARY", "FOREIGN")
 		}
 		return &ast.AddConstraint{At: p.span(first), Constraint: c}
@@ -151,7 +152,8 @@ func (p *parser) alterSet(first token.Token) ast.AlterAction {
 		location := p.str()
 		return &ast.SetLocation{At: p.span(first), Location: location}
 	case "SERDE":
-		a := &ast.SetSerde{Serde: p.str()}
+		serde := p.str()
+		a := &ast.SetSerde{Serde: &serde}
 		if p.accept("WITH", "SERDEPROPERTIES") {
 			a.Properties = p.properties()
 		}
