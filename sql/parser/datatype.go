@@ -25,7 +25,8 @@ var sizedTypes = map[string]func(p *parser, first token.Token, size []int64) *ty
 
 // dataType reads a type.
 func (p *parser) dataType() *types.Type {
-	defer p.nest()()
+	p.nest()
+	defer func() { p.nesting-- }()
 	first := p.at()
 	if !p.isIdent(first) {
 		p.unexpected("a type")

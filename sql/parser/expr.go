@@ -47,21 +47,23 @@ func operatorAt(t token.Token) (operator, bool) {
 
 // expr reads an expression.
 func (p *parser) expr() ast.Expr {
-	defer p.nest()()
-	return p.chain("OR", ast.OpOr, p.conjunction)
+	p.nest()
+	e := p.chain("OR", ast.OpOr, (*parser).conjunction)
+	p.nesting--
+	return e
 }
 
-func (p *parser) conjunction() ast.Expr { return p.chain("AND", ast.OpAnd, p.negation) }
+func (p *parser) conjunction() ast.Expr { return p.chain("AND", ast.OpAnd, (*parser).negation) }
 
 // chain reads operands with one word between them and makes a balanced tree of them, as Spark does.
-func (p *parser) chain(word string, op ast.Op, operand func() ast.Expr) ast.Expr {
-	first := operand()
+func (p *parser) chain(word string, op ast.Op, operand func(*parser) ast.Expr) ast.Expr {
+	first := operand(p)
 	if !p.is(word) {
 		return first
 	}
 	all := []ast.Expr{first}
 	for p.accept(word) {
-		all = append(all, operand())
+		all = append(all, operand(p))
 	}
 	return balance(op, all)
 }

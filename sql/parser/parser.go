@@ -176,12 +176,11 @@ type parser struct {
 	alias      int  // index of the last word that was taken as an alias without AS
 }
 
-// nest goes one level deeper: defer p.nest()().
-func (p *parser) nest() func() {
+// nest goes one level deeper; who calls it counts nesting down again. (An error ends the reading, and the count with it.)
+func (p *parser) nest() {
 	if p.nesting++; p.nesting > maxNesting {
 		p.tooDeep(maxNesting)
 	}
-	return func() { p.nesting-- }
 }
 
 func (p *parser) tooDeep(limit int) {

@@ -35,7 +35,8 @@ func (p *parser) continuesQuery() bool {
 
 // query reads a query with all that may stand around it.
 func (p *parser) query() *ast.Query {
-	defer p.nest()()
+	p.nest()
+	defer func() { p.nesting-- }()
 	return p.queryAfter(p.at(), p.with())
 }
 

@@ -25,7 +25,8 @@ func (p *parser) fromItems() ast.Relation {
 
 // relation reads one relation with the joins and pivots that follow it.
 func (p *parser) relation() ast.Relation {
-	defer p.nest()()
+	p.nest()
+	defer func() { p.nesting-- }()
 	left := p.relationPrimary()
 	for {
 		switch {

@@ -161,7 +161,8 @@ func (p *parser) groupAnalytic() (ast.GroupItem, bool) {
 
 // groupElement reads one element of GROUPING SETS.
 func (p *parser) groupElement() ast.GroupItem {
-	defer p.nest()()
+	p.nest()
+	defer func() { p.nesting-- }()
 	if item, ok := p.groupAnalytic(); ok {
 		return item
 	}

@@ -33,7 +33,8 @@ func init() {
 
 // statement reads one statement.
 func (p *parser) statement() ast.Statement {
-	defer p.nest()()
+	p.nest()
+	defer func() { p.nesting-- }()
 	first := p.at()
 	if read := statements[first.Keyword()]; read != nil {
 		p.pos++
