@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -270,4 +271,35 @@ func (w *VectorWriter) Finish(ctx context.Context) error {
 		return nil
 	}
 	return w.table.store.PutIfAbsent(ctx, storage.Join(w.table.path, "deletion_vector_"+w.id.String()+".bin"), w.buf.Bytes())
+}
+
+// WithDeletionVector is the file as it is after more of its rows are deleted: to be added where f is removed. Its
+// statistics no longer bound tightly.
+func (s *Snapshot) WithDeletionVector(f *AddFile, d *DeletionVector) (*AddFile, error) {
+	out := f.Clone()
+	out.DeletionVector, out.DataChange = d, true
+	if d == nil {
+		return out, nil
+	}
+	if s.Stats(f).NumRecords < 0 {
+		return nil, sqlerr.New("DELTA_DELETION_VECTOR_MISSING_NUM_RECORDS")
+	}
+	var stats map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(f.StatsJSON), &stats); err != nil {
+		return nil, fmt.Errorf("statistics of %s: %w", f.Path, err)
+	}
+	if string(stats["tightBounds"]) == "false" {
+		return out, nil
+	}
+	delete(stats, "tightBounds")
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for _, k := range []string{"numRecords", "minValues", "maxValues", "nullCount"} {
+		if v, ok := stats[k]; ok {
+			fmt.Fprintf(&b, "%q:%s,", k, v)
+		}
+	}
+	b.WriteString(`"tightBounds":false}`)
+	out.StatsJSON = b.String()
+	return out, nil
 }
