@@ -252,17 +252,13 @@ type tableEntry struct {
 	SchemaJSON json.RawMessage `json:"schema_json,omitempty"`
 }
 
-func encodeTable(t *Table) (string, error) {
+func encodeTable(t *Table) string {
 	e := tableEntry{Table: *t}
 	e.Table.Schema = nil
 	if t.Schema != nil {
-		raw, err := types.ToJSON(t.Schema)
-		if err != nil {
-			return "", fmt.Errorf("schema of %s.%s: %w", t.Database, t.Name, err)
-		}
-		e.SchemaJSON = raw
+		e.SchemaJSON = json.RawMessage(t.Schema.JSON())
 	}
-	return encode(e), nil
+	return encode(e)
 }
 
 // Tables lists tables and views of a database by name.
@@ -305,10 +301,7 @@ func (s *Store) CreateTable(ctx context.Context, t *Table, replace bool) error {
 	if t.Created.IsZero() {
 		t.Created = time.Now()
 	}
-	entry, err := encodeTable(t)
-	if err != nil {
-		return err
-	}
+	entry := encodeTable(t)
 	verb := "INSERT OR IGNORE"
 	if replace {
 		verb = "INSERT OR REPLACE"
@@ -335,10 +328,7 @@ func (s *Store) DropTable(ctx context.Context, database, name string) (bool, err
 
 // RenameTable moves an entry to another name, in one transaction, with what else changed in t.
 func (s *Store) RenameTable(ctx context.Context, database, name string, t *Table) error {
-	entry, err := encodeTable(t)
-	if err != nil {
-		return err
-	}
+	entry := encodeTable(t)
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("rename %s.%s: %w", database, name, err)

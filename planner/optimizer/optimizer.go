@@ -1,0 +1,56 @@
+// Package optimizer rewrites logical plans into ones that give the same rows for less work.
+//
+// In: an analyzed plan. Out: an equal plan without correlated subqueries, with filters and columns pushed into scans, joins
+// in a good order, and what can be known from metadata already computed. One rule lives in one file, which says why it is
+// right; each rule returns a new plan or the same one. Rules run in the order of the table below, groups of them until
+// nothing changes.
+package optimizer
+
+import (
+	"context"
+
+	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/planner/logical"
+)
+
+// Options are what rules may look at.
+type Options struct {
+	// Context bounds reading of statistics.
+	Context context.Context
+	// Functions holds the statement's settings, for folding constants.
+	Functions *function.Context
+	// Disabled names rules to leave out (argan.optimizer.disabled); for finding faults and for tests.
+	Disabled []string
+}
+
+// rule is one rewriting of whole plans.
+type rule struct {
+	name string
+	// required rules make plans runnable (correlated subqueries must go) and cannot be left out.
+	required bool
+	apply    func(n logical.Node, o *Options) (logical.Node, error)
+}
+
+// Optimize rewrites a plan.
+func Optimize(n logical.Node, o Options) (logical.Node, error) {
+	off := map[string]bool{}
+	for _, name := range o.Disabled {
+		off[name] = true
+	}
+	for _, r := range rules {
+		if off[r.name] && !r.required {
+			continue
+		}
+		var err error
+		if n, err = r.apply(n, &o); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// rules is the table of rules, in the order in which they run.
+var rules = []rule{
+	{name: "Decorrelate", required: true, apply: decorrelate},
+	{name: "PushFilters", apply: pushFilters},
+}
