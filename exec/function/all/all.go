@@ -3,8 +3,10 @@ package all
 
 import (
 	_ "github.com/argan-sql/argan/exec/function/collection" // arrays, maps, structs, lambdas
+	_ "github.com/argan-sql/argan/exec/function/csv"        // CSV records
 	_ "github.com/argan-sql/argan/exec/function/datetime"   // dates, timestamps, intervals
 	_ "github.com/argan-sql/argan/exec/function/generator"  // explode and its kin
+	_ "github.com/argan-sql/argan/exec/function/json"       // JSON records
 	_ "github.com/argan-sql/argan/exec/function/misc"       // session, bits, encryption, checks
 	_ "github.com/argan-sql/argan/exec/function/operator"   // + = AND LIKE CASE …
 	_ "github.com/argan-sql/argan/exec/function/text"       // strings and binary values

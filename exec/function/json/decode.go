@@ -1,0 +1,398 @@
+package json
+
+import (
+	"encoding/base64"
+	"errors"
+	"math"
+
+	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/exec/function/record"
+	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/types"
+)
+
+// Decoder reads JSON texts as values of a type. It is for one goroutine.
+type Decoder struct {
+	schema  *types.Type
+	times   *record.Times
+	mode    record.Mode
+	corrupt int // the field that takes malformed records; -1 for none
+	flags   flags
+	doc     document
+	fields  map[*types.Type]map[string]int
+	seen    []uint32 // scratch: the member of each field, by struct depth
+}
+
+// NewDecoder makes a decoder for a schema: a struct (a reader's columns), or any type for from_json.
+func NewDecoder(ctx *function.Context, schema *types.Type, o record.Options) (*Decoder, error) {
+	times, err := record.NewTimes(ctx, o, true)
+	if err != nil {
+		return nil, err
+	}
+	d := &Decoder{schema: schema, times: times, mode: o.Mode(), corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]map[string]int{}}
+	if schema.Kind == types.Struct {
+		name := o.CorruptColumn(ctx)
+		for i, f := range schema.Fields {
+			if f.Name == name && f.Type.IsString() {
+				d.corrupt = i
+			}
+		}
+	}
+	return d, nil
+}
+
+func flagsOf(o record.Options) flags {
+	return flags{comments: o.Bool("allowComments", false), unquotedNames: o.Bool("allowUnquotedFieldNames", false),
+		noSingleQuotes: !o.Bool("allowSingleQuotes", true), leadingZeros: o.Bool("allowNumericLeadingZeros", false),
+		noNonNumbers: !o.Bool("allowNonNumericNumbers", true), anyEscape: o.Bool("allowBackslashEscapingAnyCharacter", false),
+		controls: o.Bool("allowUnquotedControlChars", false)}
+}
+
+// Append reads one text and appends the rows it gives to out, which has the decoder's struct type: one row, or as many as
+// an array of objects has, or none for blank text and dropped records. It is what a reader of records calls.
+func (d *Decoder) Append(src []byte, out *vector.Builder) (rows int, err error) {
+	empty, err := d.doc.scan(src, d.flags)
+	if empty {
+		return 0, nil
+	}
+	if err != nil {
+		return d.malformed(src, out)
+	}
+	root := &d.doc.nodes[0]
+	if root.kind == array {
+		for k, i := uint32(0), 1; k < root.count; k++ {
+			n, err := d.row(src, i, out)
+			if err != nil {
+				return rows, err
+			}
+			rows += n
+			i = int(d.doc.nodes[i].next)
+		}
+		return rows, nil
+	}
+	return d.row(src, 0, out)
+}
+
+// row appends a root value as a row.
+func (d *Decoder) row(src []byte, at int, out *vector.Builder) (int, error) {
+	if d.doc.nodes[at].kind != object {
+		return d.malformed(src, out)
+	}
+	if d.mode != record.Permissive && !d.good(at) {
+		return d.malformed(src, out)
+	}
+	err := d.object(d.schema, at, out)
+	if err != nil && !errors.Is(err, record.ErrValue) {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// good tries a value without keeping it.
+func (d *Decoder) good(at int) bool {
+	return d.value(d.schema, at, vector.NewBuilder(d.schema, 1)) == nil
+}
+
+// malformed handles a text that is no record.
+func (d *Decoder) malformed(src []byte, out *vector.Builder) (int, error) {
+	switch d.mode {
+	case record.FailFast:
+		return 0, record.Malformed(src)
+	case record.DropMalformed:
+		return 0, nil
+	}
+	for i := range d.schema.Fields {
+		if i == d.corrupt {
+			out.Child(i).AppendBytes(src)
+		} else {
+			out.Child(i).AppendNull()
+		}
+	}
+	out.AppendStruct()
+	return 1, nil
+}
+
+// AppendValue reads one text as from_json does and appends exactly one value.
+func (d *Decoder) AppendValue(src []byte, out *vector.Builder) error {
+	empty, err := d.doc.scan(src, d.flags)
+	if empty {
+		out.AppendNull()
+		return nil
+	}
+	root := 0
+	if err == nil {
+		n := &d.doc.nodes[0]
+		switch d.schema.Kind {
+		case types.Struct:
+			if n.kind == array && n.count > 0 {
+				root, n = 1, &d.doc.nodes[1]
+			} else if n.kind == array {
+				out.AppendNull()
+				return nil
+			}
+			if n.kind != object {
+				err = record.ErrValue
+			}
+		case types.Array:
+			if n.kind == object && d.schema.Elem.Kind == types.Struct {
+				err = d.value(d.schema.Elem, 0, out.Child(0))
+				if err == nil || errors.Is(err, record.ErrValue) && d.mode == record.Permissive {
+					out.AppendList(1)
+					return nil
+				}
+			}
+		}
+	}
+	if err == nil && d.mode == record.FailFast && !d.good(root) {
+		return record.Malformed(src)
+	}
+	if err == nil {
+		if d.schema.Kind == types.Struct {
+			err = d.object(d.schema, root, out)
+			if errors.Is(err, record.ErrValue) {
+				return nil // a partial row
+			}
+			return err
+		}
+		before := out.Len()
+		err = d.value(d.schema, root, out)
+		if err == nil || out.Len() > before && errors.Is(err, record.ErrValue) {
+			return nil // whole, or with partial structs in it
+		}
+	}
+	if !errors.Is(err, record.ErrValue) && !errors.Is(err, errSyntax) {
+		return err
+	}
+	if d.schema.Kind == types.Struct {
+		_, err := d.malformed(src, out)
+		return err
+	}
+	if d.mode == record.FailFast {
+		return record.Malformed(src)
+	}
+	out.AppendNull()
+	return nil
+}
+
+// index is the fields of a struct by name.
+func (d *Decoder) index(t *types.Type) map[string]int {
+	m := d.fields[t]
+	if m == nil {
+		m = make(map[string]int, len(t.Fields))
+		for i := len(t.Fields) - 1; i >= 0; i-- {
+			m[t.Fields[i].Name] = i
+		}
+		d.fields[t] = m
+	}
+	return m
+}
+
+// object appends a struct. Fields that cannot be read are NULL; ErrValue then tells that the row is partial.
+func (d *Decoder) object(t *types.Type, at int, out *vector.Builder) error {
+	index := d.index(t)
+	base := len(d.seen)
+	for range t.Fields {
+		d.seen = append(d.seen, 0)
+	}
+	defer func() { d.seen = d.seen[:base] }()
+	for k, i := uint32(0), at+1; k < d.doc.nodes[at].count; k++ {
+		if f, ok := index[string(d.doc.bytes(&d.doc.nodes[i]))]; ok {
+			d.seen[base+f] = uint32(i + 1)
+		}
+		i = int(d.doc.nodes[i+1].next)
+	}
+	var partial error
+	for f := range t.Fields {
+		if t == d.schema && f == d.corrupt {
+			continue
+		}
+		child := out.Child(f)
+		m := int(d.seen[base+f])
+		if m == 0 {
+			child.AppendNull()
+			continue
+		}
+		before := child.Len()
+		if err := d.value(t.Fields[f].Type, m, child); err != nil {
+			if !errors.Is(err, record.ErrValue) {
+				return err
+			}
+			partial = err
+			if child.Len() == before {
+				child.AppendNull()
+			}
+		}
+	}
+	if t == d.schema && d.corrupt >= 0 {
+		if partial != nil {
+			out.Child(d.corrupt).AppendBytes(d.doc.src)
+		} else {
+			out.Child(d.corrupt).AppendNull()
+		}
+	}
+	out.AppendStruct()
+	return partial
+}
+
+// value appends a value of a type. ErrValue: it is none; then nothing was appended, or a partial struct.
+func (d *Decoder) value(t *types.Type, at int, out *vector.Builder) error {
+	n := &d.doc.nodes[at]
+	if n.kind == null {
+		out.AppendNull()
+		return nil
+	}
+	switch t.Kind {
+	case types.Boolean:
+		if n.kind != boolTrue && n.kind != boolFalse {
+			return record.ErrValue
+		}
+		out.AppendBool(n.kind == boolTrue)
+	case types.Byte, types.Short, types.Int, types.Long:
+		if n.kind != integer {
+			return record.ErrValue
+		}
+		x, err := record.Integer(t, d.doc.bytes(n))
+		if err != nil {
+			return err
+		}
+		out.AppendInt(x)
+	case types.Float, types.Double:
+		f, err := d.float(t, n)
+		if err != nil {
+			return err
+		}
+		out.AppendFloat(f)
+	case types.Decimal:
+		if n.kind != integer && n.kind != float && (n.kind != text || n.from == n.to) {
+			return record.ErrValue
+		}
+		return record.AppendDecimal(t, d.doc.bytes(n), out)
+	case types.String:
+		if n.kind == text {
+			out.AppendBytes(d.doc.bytes(n))
+		} else {
+			out.AppendBytes(d.doc.write(nil, at))
+		}
+	case types.Binary:
+		if n.kind != text {
+			return record.ErrValue
+		}
+		b, err := base64.StdEncoding.DecodeString(string(d.doc.bytes(n)))
+		if err != nil {
+			return record.ErrValue
+		}
+		out.AppendBytes(b)
+	case types.Date, types.Timestamp, types.TimestampNTZ:
+		return d.time(t, n, out)
+	case types.Calendar, types.YearMonth, types.DayTime:
+		if n.kind != text {
+			return record.ErrValue
+		}
+		return record.AppendInterval(t, d.doc.bytes(n), out)
+	case types.Array:
+		return d.array(t, at, out)
+	case types.Map:
+		return d.mapOf(t, at, out)
+	case types.Struct:
+		if n.kind != object {
+			return record.ErrValue
+		}
+		return d.object(t, at, out)
+	default:
+		out.AppendNull()
+	}
+	return nil
+}
+
+func (d *Decoder) float(t *types.Type, n *node) (float64, error) {
+	s := d.doc.bytes(n)
+	switch n.kind {
+	case integer, float:
+		return record.Float(t, s)
+	case nonNumber, text:
+		if d.flags.noNonNumbers {
+			return 0, record.ErrValue
+		}
+		f := special(s)
+		if f == 0 {
+			return 0, record.ErrValue
+		}
+		return f, nil
+	}
+	return 0, record.ErrValue
+}
+
+func (d *Decoder) time(t *types.Type, n *node, out *vector.Builder) error {
+	s := d.doc.bytes(n)
+	switch {
+	case n.kind == integer && t.Kind != types.TimestampNTZ:
+		x, err := record.Integer(types.LongType, s)
+		if err != nil {
+			return err
+		}
+		if t.Kind == types.Timestamp {
+			if x > math.MaxInt64/1_000_000 || x < math.MinInt64/1_000_000 {
+				return record.ErrValue
+			}
+			x *= 1_000_000
+		}
+		out.AppendInt(x)
+		return nil
+	case n.kind != text || len(s) == 0:
+		return record.ErrValue
+	}
+	x, err := d.times.Read(s, t.Kind)
+	if err != nil {
+		return err
+	}
+	out.AppendInt(x)
+	return nil
+}
+
+// array appends a list. An element that is wrong makes the list wrong, but one that is a partial struct is kept.
+func (d *Decoder) array(t *types.Type, at int, out *vector.Builder) error {
+	n := d.doc.nodes[at]
+	if n.kind != array {
+		return record.ErrValue
+	}
+	elem := out.Child(0)
+	var partial error
+	for k, i := uint32(0), at+1; k < n.count; k++ {
+		before := elem.Len()
+		if err := d.value(t.Elem, i, elem); err != nil {
+			if !errors.Is(err, record.ErrValue) || elem.Len() == before {
+				return err
+			}
+			partial = err
+		}
+		i = int(d.doc.nodes[i].next)
+	}
+	out.AppendList(int(n.count))
+	return partial
+}
+
+func (d *Decoder) mapOf(t *types.Type, at int, out *vector.Builder) error {
+	n := d.doc.nodes[at]
+	if n.kind != object || !t.Key.IsString() {
+		return record.ErrValue
+	}
+	keys, values := out.Child(0), out.Child(1)
+	var partial error
+	count := 0
+	for k, i := uint32(0), at+1; k < n.count; k++ {
+		name := d.doc.bytes(&d.doc.nodes[i])
+		before := values.Len()
+		err := d.value(t.Elem, i+1, values)
+		if err != nil && (!errors.Is(err, record.ErrValue) || values.Len() == before) {
+			return err
+		}
+		if err != nil {
+			partial = err
+		}
+		keys.AppendBytes(name)
+		count++
+		i = int(d.doc.nodes[i+1].next)
+	}
+	out.AppendList(count)
+	return partial
+}
