@@ -141,18 +141,16 @@ func (p *parser) structType(first token.Token) *types.Type {
 	if p.acceptSymbol(">") {
 		return types.NewStruct()
 	}
-	fields := p.structFields(":")
+	fields := p.structFields()
 	p.expectSymbol(">")
 	return types.NewStruct(fields...)
 }
 
 // structFields reads name [:] type [NOT NULL] [COMMENT '...'], separated by commas.
-func (p *parser) structFields(colon string) []types.Field {
+func (p *parser) structFields() []types.Field {
 	return list(p, func() types.Field {
 		f := types.Field{Name: p.ident().Text, Nullable: true}
-		if colon != "" {
-			p.acceptSymbol(colon)
-		}
+		p.acceptSymbol(":")
 		f.Type = p.dataType()
 		if p.accept("NOT", "NULL") {
 			f.Nullable = false

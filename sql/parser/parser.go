@@ -132,7 +132,7 @@ func (o Options) ParseColumns(text string) (t *types.Type, err error) {
 		if p.is("STRUCT") && (p.peek(1).Symbol() == "<" || p.peek(1).Symbol() == "<>") {
 			t = p.dataType()
 		} else {
-			t = types.NewStruct(p.structFields("")...)
+			t = types.NewStruct(p.structFields()...)
 		}
 		p.expectEnd()
 		return nil

@@ -189,7 +189,7 @@ func (p *parser) identOf(t token.Token) ast.Ident {
 		text = strings.ReplaceAll(text[1:len(text)-1], "``", "`")
 		return ast.Ident{At: at, Text: text, Quoted: true}
 	case token.String:
-		return ast.Ident{At: at, Text: strings.ReplaceAll(unescape(text), `""`, `"`), Quoted: true}
+		return ast.Ident{At: at, Text: unescape(text), Quoted: true}
 	}
 	return ast.Ident{At: at, Text: text}
 }
