@@ -119,10 +119,8 @@ type ObjectKind string
 // The kinds.
 const (
 	ObjectTable    ObjectKind = "TABLE"
-	ObjectView     ObjectKind = "VIEW"
 	ObjectDatabase ObjectKind = "DATABASE"
 	ObjectFunction ObjectKind = "FUNCTION"
-	ObjectCatalog  ObjectKind = "CATALOG"
 )
 
 // CommentOn is COMMENT ON TABLE|DATABASE name IS 'text' or NULL.
