@@ -286,14 +286,11 @@ func (g *grouping) aggregate(x *expr.Aggregate) (expr.Expr, error) {
 // correlated checks that a subquery refers to grouped columns only.
 func (g *grouping) correlated(x *expr.Subquery) error {
 	var bad *expr.Column
-	logical.ExpressionsOf(x.Plan.(logical.Node), func(e expr.Expr) {
-		expr.Walk(e, func(y expr.Expr) bool {
-			if o, ok := y.(*expr.Outer); ok && !g.isOut(o.Column.ID) && g.find(o.Column) < 0 && !g.free[o.Column.ID] {
-				bad = o.Column
-			}
-			return true
-		})
-	})
+	for _, c := range freeOuters(x.Plan.(logical.Node)) {
+		if !g.isOut(c.ID) && g.find(c) < 0 && !g.free[c.ID] {
+			bad = c
+		}
+	}
 	if bad == nil {
 		return nil
 	}
@@ -319,6 +316,11 @@ func (g *grouping) overSets(x *expr.Subquery) expr.Expr {
 // aggregated puts the aggregation, and HAVING over it, on the plan, and rewrites what stands above.
 func (s *selection) aggregated(g *grouping) (logical.Node, error) {
 	g.aggs = append(g.aggs, s.outer...)
+	for _, it := range s.items {
+		if o := outerIn(it.e); o != nil && s.b.outer != nil {
+			return nil, sqlerr.New("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE", "sqlExprs", quoted(it.e)).At(it.at.Pos())
+		}
+	}
 	g.free = map[expr.ID]bool{}
 	var err error
 	for _, it := range s.items {
@@ -353,6 +355,18 @@ func (s *selection) aggregated(g *grouping) (logical.Node, error) {
 		node = &logical.Filter{Condition: s.having, Input: node}
 	}
 	return node, nil
+}
+
+// outerIn is a reference to the query around in an expression, nil where there is none.
+func outerIn(e expr.Expr) *expr.Outer {
+	var found *expr.Outer
+	expr.Walk(e, func(x expr.Expr) bool {
+		if o, ok := x.(*expr.Outer); ok {
+			found = o
+		}
+		return found == nil
+	})
+	return found
 }
 
 func withNull(c *expr.Column, null bool) *expr.Column {

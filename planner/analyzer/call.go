@@ -40,6 +40,11 @@ func (r *resolver) call(x *ast.Call) (expr.Expr, error) {
 		}
 	}
 	last := strings.ToLower(name[len(name)-1])
+	if r.timeColumn != nil {
+		if c := r.timeColumn(x); c != nil {
+			return c, nil
+		}
+	}
 	if x.Over != nil {
 		return r.window(x, last)
 	}
@@ -64,6 +69,16 @@ func (r *resolver) plainCall(x *ast.Call, name []string, last string) (expr.Expr
 	if c, ok := conditionals[last]; ok {
 		return r.conditional(x, last, c.least, c.most, c.build)
 	}
+	if t, ok := castCalls[last]; ok {
+		return r.conditional(x, last, 1, 1, func(a *Analyzer, _ string, args []expr.Expr) (expr.Expr, error) {
+			e, err := a.explicitCast(args[0], t, false)
+			if err != nil {
+				return nil, err
+			}
+			e.(*expr.Cast).Implicit = true // printed as its argument alone
+			return e, nil
+		})
+	}
 	if f := function.FindAggregate(last); f != nil {
 		return r.aggregate(x, f, last)
 	}
@@ -81,6 +96,11 @@ func (r *resolver) plainCall(x *ast.Call, name []string, last string) (expr.Expr
 	}
 	return nil, r.a.unknownFunction(name)
 }
+
+// castCalls are casts written as calls: double(x).
+var castCalls = map[string]*types.Type{"boolean": types.BooleanType, "tinyint": types.ByteType, "smallint": types.ShortType, "int": types.IntType,
+	"bigint": types.LongType, "float": types.FloatType, "double": types.DoubleType, "decimal": types.NewDecimal(10, 0), "date": types.DateType,
+	"timestamp": types.TimestampType, "binary": types.BinaryType, "string": types.StringType}
 
 func (a *Analyzer) unknownFunction(name []string) error {
 	path := "[`system`.`builtin`, `system`.`session`, " + quoteParts([]string{a.place.Catalog, a.place.Database}) + "]"
@@ -130,6 +150,18 @@ func (r *resolver) args(list []ast.Expr) ([]expr.Expr, error) {
 				out = append(out, c.e)
 			}
 			continue
+		}
+		if c, ok := e.(*ast.Column); ok {
+			cols, ok, err := r.regexColumns(c)
+			if err != nil {
+				return nil, at(err, c.Pos())
+			}
+			if ok {
+				for _, c := range cols {
+					out = append(out, c.e)
+				}
+				continue
+			}
 		}
 		x, err := r.expr(e)
 		if err != nil {
@@ -348,6 +380,8 @@ func (r *resolver) count(x *ast.Call) (expr.Expr, error) {
 			y := *x
 			y.Args = []ast.Expr{&ast.Literal{At: s.At, Kind: ast.LitInt, Value: int32(1)}}
 			x = &y
+		} else if ok && len(s.Qualifier) > 0 {
+			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1021", "targetString", strings.Join(identTexts(s.Qualifier), "."))
 		}
 	}
 	return r.aggregate(x, f, "count")

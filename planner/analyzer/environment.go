@@ -54,6 +54,8 @@ type Relation struct {
 	View  *View
 	// Plan is a finished plan; it is copied where it is used.
 	Plan logical.Node
+	// Temporary says that the name is a temporary view's.
+	Temporary bool
 	// At is the version that the name itself asks for, used where the text has no time travel.
 	At catalog.At
 }
@@ -63,6 +65,9 @@ type View struct {
 	Query *ast.Query
 	// Columns are the names and types the view was made with; nil to take the query's.
 	Columns *types.Type
+	// QueryColumns are the names of the query's columns when the view was made: they are found by name again. nil to go
+	// by position.
+	QueryColumns []string
 	// Place is where the view's own names are looked up.
 	Place Place
 	// Settings are those in force when the view was made, which its text is analyzed under; others come from the session.
@@ -94,6 +99,7 @@ type Analyzer struct {
 	views    []string          // names of views being analyzed, to refuse recursion
 	lastCTE  int
 	warnings []string
+	temps    []string              // temporary views read
 	macros   int                   // nesting of SQL functions
 	folded   map[expr.Expr]folding // values of constant expressions
 }
@@ -106,6 +112,9 @@ func New(env Environment) *Analyzer {
 
 // Warnings are what the analysis found odd but not wrong: hints that are not known.
 func (a *Analyzer) Warnings() []string { return a.warnings }
+
+// TemporaryViews are the names of the temporary views that the statement itself reads: a permanent view must not.
+func (a *Analyzer) TemporaryViews() []string { return a.temps }
 
 // setting is a setting as the statement, or the view in it, sees it.
 func (a *Analyzer) setting(key string) string {

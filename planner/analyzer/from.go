@@ -71,6 +71,9 @@ func (a *Analyzer) table(t *ast.Table, b *block) (*scope, error) {
 	if rel == nil {
 		return nil, sqlerr.New("TABLE_OR_VIEW_NOT_FOUND", "relationName", quoteParts(name)).At(t.Name.Pos())
 	}
+	if rel.Temporary && len(a.views) == 0 {
+		a.temps = append(a.temps, strings.Join(name, "."))
+	}
 	version := rel.At
 	if t.TimeTravel != nil {
 		if version, err = a.timeTravel(t.TimeTravel); err != nil {
@@ -215,12 +218,18 @@ func (a *Analyzer) viewColumns(rel *Relation, s *scope) (*scope, error) {
 	}
 	have := s.visible()
 	if len(have) < len(want.Fields) {
-		return nil, sqlerr.New("INCOMPATIBLE_VIEW_SCHEMA_CHANGE", "viewName", quoteParts(rel.Name), "colName", want.Fields[len(have)].Name,
-			"expectedNum", itoa(len(want.Fields)), "actualCols", "["+columnNames(have)+"]", "suggestion", "CREATE OR REPLACE VIEW")
+		return nil, incompatibleView(rel, want.Fields[len(have)].Name, have)
 	}
 	p := &logical.Project{Input: s.node}
 	for i, f := range want.Fields {
 		c := have[i]
+		if i < len(rel.View.QueryColumns) {
+			ms := a.matches(have, []string{rel.View.QueryColumns[i]})
+			if len(ms) != 1 {
+				return nil, incompatibleView(rel, rel.View.QueryColumns[i], have)
+			}
+			c = ms[0].column
+		}
 		if !types.CanStoreAssign(c.T, f.Type) {
 			return nil, sqlerr.New("CANNOT_UP_CAST_DATATYPE", "expression", rel.Name[len(rel.Name)-1]+"."+c.Name, "sourceType", quotedType(c.T),
 				"targetType", quotedType(f.Type), "details", "The type path of the target object is:\n\nYou can either add an explicit cast to the input data or choose a higher precision type of the field in the target object")
@@ -237,6 +246,11 @@ func (a *Analyzer) viewColumns(rel *Relation, s *scope) (*scope, error) {
 		p.Exprs = append(p.Exprs, named(e, out))
 	}
 	return &scope{node: p, columns: p.Output()}, nil
+}
+
+func incompatibleView(rel *Relation, column string, have []*expr.Column) error {
+	return sqlerr.New("INCOMPATIBLE_VIEW_SCHEMA_CHANGE", "viewName", quoteParts(rel.Name), "colName", column, "expectedNum", "1",
+		"actualCols", "["+columnNames(have)+"]", "suggestion", "CREATE OR REPLACE VIEW")
 }
 
 func columnNames(cols []*expr.Column) string {
@@ -290,9 +304,6 @@ func (a *Analyzer) aliased(s *scope, alias *ast.TableAlias, implied []string) (*
 }
 
 func (a *Analyzer) derived(d *ast.Derived, b *block) (*scope, error) {
-	if d.Lateral {
-		return nil, sqlerr.Unsupported("LATERAL without a relation before it")
-	}
 	s, err := a.query(d.Query, b)
 	if err != nil {
 		return nil, err

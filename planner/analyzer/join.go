@@ -24,6 +24,11 @@ func (a *Analyzer) join(j *ast.Join, b *block) (*scope, error) {
 	}
 	kind := joinKinds[j.Kind]
 	node := &logical.Join{Kind: kind, Left: left.node, Right: right.node, Lateral: lateral}
+	if b.outer != nil && !lateral {
+		if err := correlatedSides(node); err != nil {
+			return nil, err
+		}
+	}
 	names := identTexts(j.Using)
 	if j.Natural {
 		names = a.commonNames(left, right)
@@ -54,6 +59,20 @@ func (a *Analyzer) join(j *ast.Join, b *block) (*scope, error) {
 	}
 	node.Condition = cond
 	return s, nil
+}
+
+// correlatedSides refuses references to the query around in a side of a join that cannot give them on.
+func correlatedSides(j *logical.Join) error {
+	switch j.Kind {
+	case logical.LeftSemi, logical.LeftAnti, logical.LeftOuter, logical.FullOuter:
+		if len(freeOuters(j.Right)) > 0 {
+			return accessingOuter(j.Right)
+		}
+	}
+	if (j.Kind == logical.RightOuter || j.Kind == logical.FullOuter) && len(freeOuters(j.Left)) > 0 {
+		return accessingOuter(j.Left)
+	}
+	return nil
 }
 
 // noAggregates refuses aggregates, windows and generators in a condition.

@@ -56,7 +56,7 @@ func (r *resolver) lambdaCall(x *ast.Call, f *function.Scalar, name string) (exp
 	}
 	for i, e := range args {
 		if l, ok := e.(*expr.Lambda); ok && i < len(b.Args) && b.Args[i] != nil {
-			body, err := r.a.coerce(l.Body, b.Args[i])
+			body, err := r.a.coerce(l.Body, relaxed(b.Args[i]))
 			if err != nil {
 				return nil, err
 			}
@@ -64,6 +64,24 @@ func (r *resolver) lambdaCall(x *ast.Call, f *function.Scalar, name string) (exp
 		}
 	}
 	return &expr.Call{Bound: b, Args: args, Text: callText(name, f.Name, shown)}, nil
+}
+
+// relaxed is a type whose parts may all be NULL.
+func relaxed(t *types.Type) *types.Type {
+	switch t.Kind {
+	case types.Array:
+		return types.NewArray(relaxed(t.Elem), true)
+	case types.Map:
+		return types.NewMap(t.Key, relaxed(t.Elem), true)
+	case types.Struct:
+		fields := make([]types.Field, len(t.Fields))
+		for i, f := range t.Fields {
+			f.Type, f.Nullable = relaxed(f.Type), true
+			fields[i] = f
+		}
+		return types.NewStruct(fields...)
+	}
+	return t
 }
 
 func (r *resolver) lambdaBody(l *ast.Lambda, ts []*types.Type) (*expr.Lambda, error) {

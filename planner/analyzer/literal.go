@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/exec/vector"
@@ -84,11 +85,67 @@ func (a *Analyzer) typedLiteral(x *ast.Literal, name string, t *types.Type) (exp
 	if err != nil {
 		return nil, err
 	}
+	if l := a.special(text, t); l != nil {
+		return l, nil
+	}
 	v, err := f(a.fn, vector.ConstOf(types.StringType, text, 1))
 	if err != nil || v.IsNull(0) {
 		return nil, sqlerr.New("INVALID_TYPED_LITERAL", "valueType", `"`+name+`"`, "value", "'"+text+"'")
 	}
-	return &expr.Literal{Value: v}, nil
+	return a.zoned(&expr.Literal{Value: v}), nil
+}
+
+// zoned gives a timestamp literal its text in the session's zone.
+func (a *Analyzer) zoned(l *expr.Literal) expr.Expr {
+	if l.Value.Type.Kind != types.Timestamp || l.Value.IsNull(0) {
+		return l
+	}
+	if f, err := cast.Bind(types.TimestampType, types.StringType, cast.Legacy); err == nil {
+		if s, err := f(a.fn, l.Value); err == nil {
+			l.Text = "TIMESTAMP '" + s.Value(0).(string) + "'"
+		}
+	}
+	return l
+}
+
+// special is a literal of one of the words epoch, now, today, yesterday and tomorrow, maybe with a zone; nil for other texts.
+func (a *Analyzer) special(text string, t *types.Type) expr.Expr {
+	word, zone, _ := strings.Cut(strings.TrimSpace(text), " ")
+	place := a.fn.Zone
+	if zone = strings.TrimSpace(zone); zone != "" {
+		var err error
+		if place, err = cast.ParseZone(zone); err != nil {
+			return nil
+		}
+	}
+	now := a.fn.Now.In(place)
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, place)
+	switch strings.ToLower(word) {
+	case "epoch":
+		midnight = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+		if t.Kind == types.Timestamp {
+			return a.zoned(constantOf(t, int64(0)))
+		}
+	case "now":
+		if t.Kind != types.Date {
+			midnight = now
+		}
+	case "today":
+	case "yesterday":
+		midnight = midnight.AddDate(0, 0, -1)
+	case "tomorrow":
+		midnight = midnight.AddDate(0, 0, 1)
+	default:
+		return nil
+	}
+	wall := time.Date(midnight.Year(), midnight.Month(), midnight.Day(), midnight.Hour(), midnight.Minute(), midnight.Second(), midnight.Nanosecond(), time.UTC)
+	switch t.Kind {
+	case types.Date:
+		return constantOf(t, int32(wall.Unix()/(24*60*60)))
+	case types.TimestampNTZ:
+		return constantOf(t, wall.UnixMicro())
+	}
+	return a.zoned(constantOf(t, midnight.UnixMicro()))
 }
 
 // decimalLiteral has the type of its own digits: 1.50 is decimal(3,2).
@@ -120,10 +177,35 @@ func decimalLiteral(text string) (expr.Expr, error) {
 		return nil, sqlerr.New("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "precision", strconv.Itoa(precision), "maxPrecision", strconv.Itoa(types.MaxPrecision))
 	}
 	v, _ := types.Int128FromBig(n)
-	return constantOf(types.NewDecimal(precision, scale), v), nil
+	l := constantOf(types.NewDecimal(precision, scale), v)
+	if count := len(new(big.Int).Abs(n).String()); count-1-scale < -6 {
+		l.Text = scientific(n, count, scale)
+	}
+	return l, nil
+}
+
+// scientific is a small decimal as it prints: with an exponent below -6.
+func scientific(n *big.Int, count, scale int) string {
+	text := new(big.Int).Abs(n).String()
+	if count > 1 {
+		text = text[:1] + "." + text[1:]
+	}
+	if n.Sign() < 0 {
+		text = "-" + text
+	}
+	return text + "E" + strconv.Itoa(count-1-scale)
 }
 
 func (a *Analyzer) interval(x *ast.Interval) (expr.Expr, error) {
+	if a.enabled("spark.sql.legacy.interval.enabled", false) && x.From == "" {
+		text := x.Text
+		for _, p := range x.Parts {
+			text += p.Value + " " + p.Unit + " "
+		}
+		if v, err := cast.ParseInterval(strings.TrimSpace(text)); err == nil {
+			return constantOf(types.CalendarType, v), nil
+		}
+	}
 	switch x.Type.Kind {
 	case types.YearMonth:
 		return constantOf(x.Type, x.Value.Months), nil

@@ -19,6 +19,14 @@ var shouted = map[string]string{"acos": "ACOS", "acosh": "ACOSH", "asin": "ASIN"
 	"log2": "LOG2", "pi": "PI", "power": "POWER", "radians": "RADIANS", "sec": "SEC", "signum": "SIGNUM", "sin": "SIN", "sinh": "SINH",
 	"sqrt": "SQRT", "tan": "TAN", "tanh": "TANH"}
 
+// identityLambda is the last step of aggregate where none is given, defaultOrder the comparator of array_sort.
+const (
+	identityLambda = "lambdafunction(namedlambdavariable(), namedlambdavariable())"
+	defaultOrder   = "lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NULL)), 0, (IF((namedlambdavariable() IS NULL), 1, " +
+		"(IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < namedlambdavariable()), -1, (IF((namedlambdavariable() > namedlambdavariable()), 1, 0)))))))))), " +
+		"namedlambdavariable(), namedlambdavariable())"
+)
+
 // filledIn are the arguments that print though they were left out: f(a, b) with the third default prints it.
 var filledIn = map[string][]string{
 	"round":              {"", "0"},
@@ -45,6 +53,10 @@ var filledIn = map[string][]string{
 	"lag":                {"", "1", "NULL"},
 	"lead":               {"", "1", "NULL"},
 	"mask":               {"", "X", "x", "n", "NULL"},
+	"replace":            {"", "", ""},
+	"aggregate":          {"", "", "", identityLambda},
+	"reduce":             {"", "", "", identityLambda},
+	"array_sort":         {"", defaultOrder},
 	"make_interval":      {"0", "0", "0", "0", "0", "0", "0.000000"},
 	"make_dt_interval":   {"0", "0", "0", "0.000000"},
 	"make_ym_interval":   {"0", "0"},

@@ -84,8 +84,13 @@ func (a *Analyzer) binary(op ast.Op, left, right expr.Expr) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op == ast.OpAdd || op == ast.OpSub {
+	switch {
+	case op == ast.OpAdd || op == ast.OpSub:
 		c.Text = datetimeText(string(op), left, right)
+	case op == ast.OpIntDiv:
+		c.Text = "(" + left.String() + " div " + right.String() + ")"
+	case op == ast.OpMul && right.Type().IsInterval() && !left.Type().IsInterval():
+		c.Text = "(" + right.String() + " * " + left.String() + ")"
 	}
 	return c, nil
 }
@@ -132,12 +137,25 @@ func datetimeText(op string, left, right expr.Expr) string {
 		return name + "(" + left.String() + ", " + right.String() + ")"
 	case r.Kind == types.Date && op == "+" && (l.IsInteger() || l.Kind == types.Null):
 		return "date_add(" + right.String() + ", " + left.String() + ")"
+	case l.Kind == types.Date && wholeDays(r):
+		days := "extractansiintervaldays(" + right.String() + ")"
+		if op == "-" {
+			days = "(- " + days + ")"
+		}
+		return "date_add(" + left.String() + ", " + days + ")"
+	case r.Kind == types.Date && op == "+" && wholeDays(l):
+		return "date_add(" + right.String() + ", extractansiintervaldays(" + left.String() + "))"
 	case r.IsInterval() && !l.IsInterval() && l.Kind != types.Null:
 		return left.String() + " " + op + " " + right.String()
 	case l.IsInterval() && op == "+" && !r.IsInterval() && r.Kind != types.Null:
 		return right.String() + " " + op + " " + left.String()
 	}
 	return ""
+}
+
+// wholeDays says whether a type is INTERVAL DAY.
+func wholeDays(t *types.Type) bool {
+	return t.Kind == types.DayTime && t.From == types.UnitDay && t.To == types.UnitDay
 }
 
 func (r *resolver) between(x *ast.Between) (expr.Expr, error) {

@@ -31,6 +31,10 @@ type resolver struct {
 	overWindow bool
 	// argument finds names in arguments of aggregates before steps do; nil for none (ORDER BY of an aggregation).
 	argument lookup
+	// timeColumn is the column of a time window of the GROUP BY; nil outside a select.
+	timeColumn func(*ast.Call) *expr.Column
+	// patterns says that names in backticks may be patterns for columns (select lists, with the setting).
+	patterns bool
 	// outerAggregates collects aggregates that subqueries of this clause compute over its columns; nil where not allowed.
 	outerAggregates *[]logical.Named
 }
@@ -223,6 +227,9 @@ func outerOf(e expr.Expr) expr.Expr {
 
 func (r *resolver) bareFunction(name string) (expr.Expr, error) {
 	lower := strings.ToLower(name)
+	if lower == "grouping__id" {
+		return &groupingCall{}, nil
+	}
 	if !bare[lower] {
 		return nil, nil
 	}

@@ -29,6 +29,7 @@ type selection struct {
 	r     *resolver
 	items []*item
 	outer []logical.Named // aggregates that subqueries compute over this query's columns
+	times []timeWindow
 
 	having, qualify expr.Expr
 	keys            []expr.SortKey // ORDER BY or SORT BY
@@ -48,14 +49,21 @@ func (a *Analyzer) selectQuery(sel *ast.Select, q *ast.Query, b *block) (*scope,
 	if err := s.where(); err != nil {
 		return nil, err
 	}
+	if err := s.timeWindows(); err != nil {
+		return nil, err
+	}
 	windows, err := namedWindows(sel.Windows, q.Windows)
 	if err != nil {
 		return nil, err
 	}
 	s.r = a.over(s.in, b)
 	s.r.windows = windows
+	s.r.timeColumn = s.timeColumn
 	s.r.steps = append(s.r.steps, s.lateralAlias)
-	if err := s.list(); err != nil {
+	s.r.patterns = true
+	err = s.list()
+	s.r.patterns = false
+	if err != nil {
 		return nil, err
 	}
 	return s.build()
@@ -153,17 +161,6 @@ func (s *selection) list() error {
 			return at(err, x.Pos())
 		}
 	}
-	generators := 0
-	var shown []string
-	for _, it := range s.items {
-		if g, ok := it.e.(*generated); ok {
-			generators++
-			shown = append(shown, quoted(g))
-		}
-	}
-	if generators > 1 {
-		return sqlerr.New("UNSUPPORTED_GENERATOR.MULTI_GENERATOR", "num", itoa(generators), "generators", commas(shown)).At(s.sel.Pos())
-	}
 	return nil
 }
 
@@ -193,7 +190,13 @@ func (s *selection) add(x ast.Expr) error {
 		return err
 	}
 	name := ""
-	if _, field := x.(*ast.FieldOf); !field {
+	switch x := x.(type) {
+	case *ast.FieldOf:
+	case *ast.Cast:
+		if c, ok := e.(*expr.Cast).Child.(*expr.Column); ok {
+			name = c.Name
+		}
+	default:
 		name = fieldName(x, e)
 	}
 	if name == "" {
@@ -297,6 +300,14 @@ func (s *selection) noGrouping() error {
 		if hasGroupingCall(it.e) {
 			return sqlerr.New("UNSUPPORTED_GROUPING_EXPRESSION").At(it.at.Pos())
 		}
+	}
+	for _, k := range s.keys {
+		if hasAggregate(k.Expr) {
+			return sqlerr.New("UNSUPPORTED_EXPR_FOR_OPERATOR", "invalidExprSqls", quoted(k.Expr)).At(s.q.Pos())
+		}
+	}
+	if s.qualify != nil && hasAggregate(s.qualify) {
+		return sqlerr.New("UNSUPPORTED_EXPR_FOR_OPERATOR", "invalidExprSqls", quoted(s.qualify)).At(s.sel.Qualify.Pos())
 	}
 	return nil
 }
@@ -413,7 +424,7 @@ func (s *selection) each(f func(e expr.Expr) (expr.Expr, error)) error {
 	return nil
 }
 
-// generated makes a Generate of the select list's table-generating function, and items of its columns.
+// generated makes a Generate of each table-generating function of the select list, and items of its columns.
 func (s *selection) generated(node logical.Node) (logical.Node, error) {
 	for i, it := range s.items {
 		g, ok := it.e.(*generated)
@@ -441,7 +452,7 @@ func (s *selection) generated(node logical.Node) (logical.Node, error) {
 		for k := range s.keys {
 			s.keys[k].Expr = replace(s.keys[k].Expr)
 		}
-		return gen, nil
+		return s.generated(gen)
 	}
 	return node, nil
 }
@@ -590,16 +601,11 @@ func within(e expr.Expr, known map[expr.ID]bool) bool {
 		case *expr.Column:
 			return !known[x.ID]
 		case *expr.Subquery:
-			found := false
-			logical.ExpressionsOf(x.Plan.(logical.Node), func(y expr.Expr) {
-				expr.Walk(y, func(z expr.Expr) bool {
-					if o, ok := z.(*expr.Outer); ok && !known[o.Column.ID] {
-						found = true
-					}
+			for _, c := range freeOuters(x.Plan.(logical.Node)) {
+				if !known[c.ID] {
 					return true
-				})
-			})
-			return found
+				}
+			}
 		}
 		return false
 	})

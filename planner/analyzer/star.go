@@ -1,9 +1,9 @@
 package analyzer
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/argan-sql/argan/exec/function/text/regex"
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
@@ -97,6 +97,16 @@ func (r *resolver) starColumns(s *ast.Star) ([]starred, error) {
 		}
 		return out, nil
 	}
+	if o := r.block.outer; o != nil {
+		for _, c := range o.columns {
+			if r.a.hasQualifier(c, parts) {
+				out = append(out, starred{c.Name, &expr.Outer{Column: c}})
+			}
+		}
+		if len(out) > 0 {
+			return out, nil
+		}
+	}
 	names := make([]string, 0, len(r.columns))
 	for _, c := range r.columns {
 		if !c.Hidden {
@@ -122,16 +132,19 @@ func (a *Analyzer) hasQualifier(c *expr.Column, parts []string) bool {
 // regexColumns are the columns that a name in backticks matches as a pattern, with spark.sql.parser.quotedRegexColumnNames.
 func (r *resolver) regexColumns(x *ast.Column) ([]starred, bool, error) {
 	n := len(x.Name.Parts)
-	if n == 0 || n > 2 || !x.Name.Parts[n-1].Quoted || !r.a.enabled("spark.sql.parser.quotedRegexColumnNames", false) {
+	if !r.patterns || n == 0 || n > 2 || !x.Name.Parts[n-1].Quoted || !r.a.enabled("spark.sql.parser.quotedRegexColumnNames", false) {
 		return nil, false, nil
 	}
-	pattern, err := regexp.Compile("(?i)^(?:" + x.Name.Last() + ")$")
+	pattern, err := regex.Compile("(?i)^(?:" + x.Name.Last() + ")$")
 	if err != nil {
-		return nil, false, nil
+		return nil, false, err
 	}
 	var out []starred
 	for _, c := range r.columns {
-		if c.Hidden || n == 2 && !r.a.hasQualifier(c, []string{x.Name.Parts[0].Text}) || !pattern.MatchString(c.Name) {
+		if c.Hidden || n == 2 && !r.a.hasQualifier(c, []string{x.Name.Parts[0].Text}) {
+			continue
+		}
+		if ok, err := pattern.Match([]byte(c.Name)); err != nil || !ok {
 			continue
 		}
 		out = append(out, starred{c.Name, c})

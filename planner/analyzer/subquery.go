@@ -32,17 +32,41 @@ func (r *resolver) subplan(q *ast.Query) (logical.Node, []string, error) {
 	return node, outerNames(node), nil
 }
 
-// outerNames are the names of the outer columns a plan refers to, in order of appearance.
-func outerNames(n logical.Node) []string {
-	var out []string
-	logical.ExpressionsOf(n, func(e expr.Expr) {
-		expr.Walk(e, func(x expr.Expr) bool {
-			if o, ok := x.(*expr.Outer); ok {
-				out = append(out, o.Column.Name)
-			}
-			return true
-		})
+// freeOuters are the columns of the query around that a subquery's plan refers to, in order of appearance. References
+// of subqueries within the plan are to the plan's own columns, and do not count.
+func freeOuters(n logical.Node) []*expr.Column {
+	made := map[expr.ID]bool{}
+	var all []*expr.Column
+	logical.Walk(n, func(x logical.Node) bool {
+		for _, c := range x.Output() {
+			made[c.ID] = true
+		}
+		for _, e := range x.Expressions() {
+			expr.Walk(e, func(y expr.Expr) bool {
+				if o, ok := y.(*expr.Outer); ok {
+					all = append(all, o.Column)
+				}
+				return true
+			})
+		}
+		return true
 	})
+	out := all[:0]
+	for _, c := range all {
+		if !made[c.ID] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// outerNames are the names of the outer columns a plan refers to.
+func outerNames(n logical.Node) []string {
+	cols := freeOuters(n)
+	out := make([]string, len(cols))
+	for i, c := range cols {
+		out[i] = c.Name
+	}
 	return out
 }
 
@@ -54,12 +78,46 @@ func (r *resolver) scalarSubquery(x *ast.Subquery) (expr.Expr, error) {
 	if n := len(node.Output()); n != 1 {
 		return nil, sqlerr.New("INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN", "number", itoa(n))
 	}
+	if len(outer) > 0 && !singleRow(node) {
+		return nil, sqlerr.New("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY")
+	}
 	return &expr.Subquery{Kind: expr.ScalarSubquery, Plan: node, ID: expr.NewID(), Outer: outer}, nil
+}
+
+// correlatedSets refuses set operations in EXISTS and IN whose inputs refer to the query around.
+func correlatedSets(n logical.Node) error {
+	if logical.Any(n, func(x logical.Node) bool { _, ok := x.(*logical.SetOp); return ok && len(freeOuters(x)) > 0 }) {
+		return accessingOuter(n)
+	}
+	return nil
+}
+
+func accessingOuter(n logical.Node) error {
+	return sqlerr.New("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED", "treeNode", ": "+n.String())
+}
+
+// singleRow says whether a correlated scalar subquery gives one row by its form: it aggregates, or reads one row.
+func singleRow(n logical.Node) bool {
+	switch n := n.(type) {
+	case *logical.Aggregate:
+		return true
+	case *logical.Limit:
+		return n.Count >= 0 && n.Count <= 1 || singleRow(n.Input)
+	case *logical.Values:
+		return len(n.Rows) <= 1
+	case *logical.Project, *logical.Filter, *logical.Sort, *logical.Distinct, *logical.Window, *logical.CTE:
+		ch := n.Children()
+		return singleRow(ch[len(ch)-1])
+	}
+	return false
 }
 
 func (r *resolver) exists(x *ast.Exists) (expr.Expr, error) {
 	node, outer, err := r.subplan(x.Query)
 	if err != nil {
+		return nil, err
+	}
+	if err := correlatedSets(node); err != nil {
 		return nil, err
 	}
 	return &expr.Subquery{Kind: expr.ExistsSubquery, Plan: node, ID: expr.NewID(), Outer: outer}, nil
@@ -78,6 +136,9 @@ func (r *resolver) inQuery(x *ast.InQuery) (expr.Expr, error) {
 	}
 	node, outer, err := r.subplan(x.Query)
 	if err != nil {
+		return nil, err
+	}
+	if err := correlatedSets(node); err != nil {
 		return nil, err
 	}
 	out := node.Output()

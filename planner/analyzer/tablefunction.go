@@ -14,9 +14,6 @@ import (
 
 // tableFunction is a function in FROM: range, a table-generating function, or one of the engine's.
 func (a *Analyzer) tableFunction(x *ast.TableFunction, b *block) (*scope, error) {
-	if x.Lateral {
-		return nil, sqlerr.Unsupported("LATERAL without a relation before it")
-	}
 	s, err := a.callTable(x.Call, b)
 	if err != nil {
 		return nil, at(err, x.Call.Pos())

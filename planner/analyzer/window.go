@@ -97,6 +97,9 @@ func (r *resolver) window(x *ast.Call, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.Aggregate != nil && w.Aggregate.Filter != nil {
+		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1030")
+	}
 	if w.Aggregate != nil && w.Aggregate.Distinct {
 		return nil, sqlerr.New("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", "windowExpr", `"`+text+windowText(w)+`"`)
 	}
@@ -356,12 +359,12 @@ func (r *resolver) rangeOffset(w *expr.Window, e expr.Expr, side string) (expr.E
 	case key.IsNumeric():
 		ok = e.Type().IsNumeric() && (e.Type().Equal(key) || e.Type().IsInteger() || key.Kind == types.Double || key.Kind == types.Float || key.Kind == types.Decimal)
 	case key.Kind == types.Date:
-		ok = e.Type().IsInteger() && e.Type().Kind != types.Long || e.Type().IsInterval()
+		ok = e.Type().IsInteger() && e.Type().Kind != types.Long || e.Type().Kind == types.YearMonth || wholeDays(e.Type())
 	case key.Kind == types.Timestamp, key.Kind == types.TimestampNTZ:
 		ok = e.Type().IsInterval()
 	case key.IsInterval():
 		ok = e.Type().Kind == key.Kind
-	case key.IsString():
+	case key.IsString(), key.Kind == types.Binary, key.Kind == types.Boolean:
 		return nil, sqlerr.New("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE", "sqlExpr", quoted(e), "location", side,
 			"exprType", quotedType(key), "expectedType", `("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")`)
 	}
@@ -374,7 +377,11 @@ func (r *resolver) rangeOffset(w *expr.Window, e expr.Expr, side string) (expr.E
 		if err != nil {
 			return nil, err
 		}
-		return foldedLiteral(r.a, c), nil
+		folded := foldedLiteral(r.a, c)
+		if l, ok := folded.(*expr.Literal); ok {
+			l.Text = e.String()
+		}
+		return folded, nil
 	}
 	return e, nil
 }
@@ -437,6 +444,9 @@ func (s *selection) windowed(node logical.Node) (logical.Node, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(all) > 0 && s.b.outer != nil && len(freeOuters(node)) > 0 {
+		return nil, accessingOuter(node)
 	}
 	for len(all) > 0 {
 		first := all[0].Expr.(*expr.Window)

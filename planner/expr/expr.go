@@ -55,7 +55,11 @@ type Ordinal struct {
 }
 
 // Literal is a constant: a vector of one row (Flat or Const).
-type Literal struct{ Value *vector.Vector }
+type Literal struct {
+	Value *vector.Vector
+	// Text overrides String where the text was written otherwise, or depends on the session's time zone.
+	Text string
+}
 
 // Call is a scalar function over its arguments, which have exactly the types Bound.Args.
 type Call struct {
@@ -221,7 +225,7 @@ func (l *Literal) Type() *types.Type   { return l.Value.Type }
 func (l *Literal) Nullable() bool      { return l.Value.IsNull(0) }
 func (l *Literal) Children() []Expr    { return nil }
 func (l *Literal) With([]Expr) Expr    { return l }
-func (l *Literal) String() string      { return cast.Literal(l.Value, 0) }
+func (l *Literal) String() string      { return literalString(l) }
 func (v *LambdaVar) Type() *types.Type { return v.T }
 func (v *LambdaVar) Nullable() bool    { return v.Null }
 func (v *LambdaVar) Children() []Expr  { return nil }
@@ -488,6 +492,13 @@ func (s *Subquery) String() string {
 		return "(" + v + " IN (listquery(" + strings.Join(s.Outer, ", ") + ")))"
 	}
 	return "scalarsubquery(" + strings.Join(s.Outer, ", ") + ")"
+}
+
+func literalString(l *Literal) string {
+	if l.Text != "" {
+		return l.Text
+	}
+	return cast.Literal(l.Value, 0)
 }
 
 func lambdaString(l *Lambda) string {

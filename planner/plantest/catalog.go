@@ -77,7 +77,11 @@ func (c *Catalog) Context() context.Context { return context.Background() }
 
 // Functions are the settings fixed at the statement's start.
 func (c *Catalog) Functions() *function.Context {
-	return &function.Context{ANSI: c.Settings["spark.sql.ansi.enabled"] == "true", Zone: time.UTC, Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
+	zone := time.UTC
+	if z, err := time.LoadLocation(c.Settings["spark.sql.session.timeZone"]); err == nil {
+		zone = z
+	}
+	return &function.Context{ANSI: c.Settings["spark.sql.ansi.enabled"] == "true", Zone: zone, Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
 		User: "tester", Database: "default", Catalog: "spark_catalog", Version: "test", Setting: c.Setting, Rand: rand.New(rand.NewPCG(1, 2))}
 }
 
@@ -126,13 +130,19 @@ type Table struct {
 	Stats      catalog.Statistics
 	Partitions []string
 	Props      map[string]string
+	provider   string
 }
 
 // Name is catalog, database and table.
 func (t *Table) Name() []string { return []string{"spark_catalog", "default", t.name} }
 
-// Provider is delta.
-func (t *Table) Provider() string { return "delta" }
+// Provider is delta, if the test does not say otherwise.
+func (t *Table) Provider() string {
+	if t.provider == "" {
+		return "delta"
+	}
+	return t.provider
+}
 
 // Location is none.
 func (t *Table) Location() string { return "" }
