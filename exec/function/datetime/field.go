@@ -25,7 +25,7 @@ func init() {
 		clockField("minute", "The minute of the hour.", "SELECT minute('2009-07-30 12:58:59');\n 58", 60*1_000_000, 60),
 		clockField("second", "The second of the minute.", "SELECT second('2009-07-30 12:58:59');\n 59", 1_000_000, 60),
 		&function.Scalar{Name: "date_part", Aliases: []string{"datepart", "extract"}, MinArgs: 2, MaxArgs: 2, Since: "3.0.0",
-			Doc:     "A field of a date, timestamp or interval, named by a text: YEAR, MONTH, DAY, WEEK, DOW, DOY, HOUR, SECOND …",
+			Doc:     "A field of a date, timestamp or interval, named by a text: YEAR, MONTH, DAY, WEEK, DOW, DOY, HOUR, SECOND.",
 			Usage:   "date_part(field, source)",
 			Example: "> SELECT date_part('YEAR', TIMESTAMP '2019-08-12 01:00:00.123456');\n 2019",
 			Bind:    bindPart},

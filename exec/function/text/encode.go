@@ -114,12 +114,15 @@ func mimeDecode(dst, s []byte) ([]byte, bool) {
 	return dst, true
 }
 
-// strictBase64 is to_binary's check: only digits, white space and a correct padding.
+// strictBase64 is to_binary's check: only digits, white space among them, and a correct padding at the end.
 func strictBase64(s []byte) bool {
 	digits, pads := 0, 0
 	for _, c := range s {
 		switch {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v':
+			if pads > 0 {
+				return false
+			}
 		case c == '=':
 			pads++
 		case strings.IndexByte(base64Digits, c) >= 0:
