@@ -51,6 +51,17 @@ func Optimize(n logical.Node, o Options) (logical.Node, error) {
 
 // rules is the table of rules, in the order in which they run.
 var rules = []rule{
+	{name: "FoldConstants", apply: foldConstants},
 	{name: "Decorrelate", required: true, apply: decorrelate},
+	{name: "FactorDisjunctions", apply: factorDisjunctions},
+	{name: "DeriveSides", apply: deriveSides},
 	{name: "PushFilters", apply: pushFilters},
+	{name: "DropFilters", apply: dropFilters},
+	{name: "OrderJoins", apply: orderJoins},
+	{name: "PushFiltersAgain", apply: pushFilters},
+	{name: "TopN", apply: topN},
+	{name: "PushLimits", apply: pushLimits},
+	{name: "AggregateMetadata", apply: aggregateMetadata},
+	{name: "ChooseBuild", apply: chooseBuild},
+	{name: "RuntimeFilters", apply: addRuntimeFilters},
 }
