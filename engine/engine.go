@@ -53,6 +53,7 @@ type Engine struct {
 	memory   *memory.Accountant
 	cache    *store.Cache
 	tables   *tableCache
+	globals  globalViews
 	sessions sync.Map // id → *Session
 	running  sync.Map // statement id → *Statement
 	history  *history
@@ -105,7 +106,7 @@ func Open(config Config) (*Engine, error) {
 	accountant := memory.New(config.MemoryLimit)
 	e := &Engine{
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
-		cache: store.New(accountant, config.MemoryLimit/2), tables: newTableCache(), history: newHistory(), life: life, stop: stop,
+		cache: store.New(accountant, config.MemoryLimit/2), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
 	}
 	e.sweeper.Add(1)
 	go e.sweep()

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/argan-sql/argan/catalog/metastore"
+	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/sqlerr"
-	"github.com/argan-sql/argan/types"
 )
 
 // SessionOptions say whose session it is.
@@ -180,7 +180,7 @@ func (s *Session) setDatabase(name string) {
 
 // Zone is the session's time zone.
 func (s *Session) Zone() *time.Location {
-	z, err := types.LoadZone(s.Get("spark.sql.session.timeZone"))
+	z, err := cast.ParseZone(s.Get("spark.sql.session.timeZone"))
 	if err != nil {
 		return time.UTC // Set lets no bad zone in
 	}
@@ -188,4 +188,6 @@ func (s *Session) Zone() *time.Location {
 }
 
 // ANSI is spark.sql.ansi.enabled.
-func (s *Session) ANSI() bool { return strings.EqualFold(s.Get("spark.sql.ansi.enabled"), "true") }
+func (s *Session) ANSI() bool { return s.on("spark.sql.ansi.enabled") }
+
+func (s *Session) on(key string) bool { return strings.EqualFold(s.Get(key), "true") }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/sqlerr"
-	"github.com/argan-sql/argan/types"
 )
 
 // setting is an entry of the table of settings: its default, what it does, and what values it takes.
@@ -49,7 +49,7 @@ func isDuration(v string) string {
 }
 
 func isZone(v string) string {
-	if _, err := types.LoadZone(v); err != nil {
+	if _, err := cast.ParseZone(v); err != nil {
 		return "it is not a time zone"
 	}
 	return ""

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/argan-sql/argan/engine"
+	"github.com/argan-sql/argan/engine/render"
+	scripts "github.com/argan-sql/argan/examples/techmart"
+	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/internal/config"
+	"github.com/argan-sql/argan/internal/techmart"
+	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/types"
+)
+
+func demoCommand() *cobra.Command {
+	var once, stream bool
+	var brokers string
+	c := &cobra.Command{
+		Use: "demo", Short: "Make TechMart's data, build bronze, silver and gold, print the report, and serve it", Args: cobra.NoArgs,
+	}
+	file := serveFlags(c.Flags())
+	c.Flags().BoolVar(&once, "once", false, "End after the report instead of serving.")
+	c.Flags().BoolVar(&stream, "stream", false, "Stream sales through Kafka (not supported yet).")
+	c.Flags().StringVar(&brokers, "brokers", "", "Kafka's addresses for --stream (not supported yet).")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if stream || brokers != "" {
+			return sqlerr.Unsupported("Streaming in the demo (--stream, --brokers)")
+		}
+		flags := given(c.Flags())
+		for _, own := range []string{"once", "stream", "brokers"} {
+			delete(flags, own)
+		}
+		settings, err := config.Load(flags, os.Environ(), *file)
+		if err != nil {
+			return err
+		}
+		if settings.Warehouse == "" {
+			settings.Warehouse = "demo-warehouse"
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return demo(ctx, settings, once)
+	}
+	return c
+}
+
+func demo(ctx context.Context, s *config.Serve, once bool) error {
+	began := time.Now()
+	log := logger(s)
+	if once {
+		e, err := open(s, log)
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		return build(ctx, e, began)
+	}
+	r, err := start(s, log)
+	if err != nil {
+		return err
+	}
+	stop := func() {
+		grace, cancel := context.WithTimeout(context.Background(), s.ShutdownGrace)
+		defer cancel()
+		r.stop(grace)
+	}
+	defer stop()
+	if err := build(ctx, r.engine, began); err != nil {
+		return err
+	}
+	connect(r, s)
+	fmt.Fprintln(os.Stderr, r.ready())
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-r.failed:
+		return err
+	}
+}
+
+// build makes the raw files, loads both deliveries, and prints the report.
+func build(ctx context.Context, e *engine.Engine, began time.Time) error {
+	step := func(what string, f func() error) error {
+		start := time.Now()
+		fmt.Printf("  %-46s", what)
+		if err := f(); err != nil {
+			fmt.Println("failed")
+			return err
+		}
+		fmt.Printf("%7.2f s\n", time.Since(start).Seconds())
+		return nil
+	}
+	fmt.Printf("TechMart in %s\n", e.Warehouse())
+	raw := filepath.Join(e.Warehouse(), "raw")
+	if err := step("raw files: two deliveries", func() error { return techmart.Generate(raw, techmart.Options{}) }); err != nil {
+		return err
+	}
+	session, err := e.NewSession(engine.SessionOptions{User: "demo", Client: "demo", KeepAlive: true})
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	for _, delivery := range scripts.Deliveries() {
+		if err := session.Set("raw", raw); err != nil {
+			return err
+		}
+		if err := session.Set("delivery", delivery); err != nil {
+			return err
+		}
+		for _, script := range scripts.Load() {
+			if err := step(delivery+": "+script.Name, func() error { return runScript(ctx, session, script.SQL) }); err != nil {
+				return err
+			}
+		}
+	}
+	if err := session.Exec(ctx, "USE gold"); err != nil {
+		return err
+	}
+	for _, q := range scripts.Report() {
+		fmt.Printf("\n%s\n", q.Title)
+		if err := show(ctx, session, q.SQL); err != nil {
+			return err
+		}
+	}
+	fmt.Println("\nHow silver.customers came to be (each change is a version; SELECT … VERSION AS OF 1 reads an older one)")
+	if err := history(ctx, session); err != nil {
+		return err
+	}
+	fmt.Printf("\nBuilt in %.1f s.\n", time.Since(began).Seconds())
+	return nil
+}
+
+// history prints the commits of the table that MERGE keeps the versions of customers in.
+func history(ctx context.Context, s *engine.Session) error {
+	result, err := s.Query(ctx, engine.Request{SQL: "DESCRIBE HISTORY silver.customers"})
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	columns := map[string]bool{"version": true, "timestamp": true, "operation": true}
+	w, _ := render.New("table", os.Stdout, render.Options{Zone: s.Zone()})
+	var keep []int
+	schema := types.NewStruct()
+	for i, f := range result.Schema().Fields {
+		if columns[f.Name] {
+			keep, schema.Fields = append(keep, i), append(schema.Fields, f)
+		}
+	}
+	if err := w.Begin(schema); err != nil {
+		return err
+	}
+	for {
+		b, err := result.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return w.End(render.Tail{Affected: -1, Version: -1})
+		}
+		var cols []*vector.Vector
+		for _, i := range keep {
+			cols = append(cols, b.Column(i))
+		}
+		if err := w.Batch(vector.NewBatch(cols, b.Len())); err != nil {
+			return err
+		}
+	}
+}
+
+func runScript(ctx context.Context, s *engine.Session, script string) error {
+	for _, piece := range engine.Split(script) {
+		if err := s.Exec(ctx, piece.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func show(ctx context.Context, s *engine.Session, sql string) error {
+	result, err := s.Query(ctx, engine.Request{SQL: strings.TrimSuffix(strings.TrimSpace(sql), ";")})
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	w, _ := render.New("table", os.Stdout, render.Options{Zone: s.Zone(), MaxWidth: 60})
+	if err := w.Begin(result.Schema()); err != nil {
+		return err
+	}
+	for {
+		b, err := result.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return w.End(render.Tail{Affected: -1, Version: -1})
+		}
+		if err := w.Batch(b); err != nil {
+			return err
+		}
+	}
+}
+
+// connect prints how to get at the tables.
+func connect(r *running, s *config.Serve) {
+	fmt.Println("\nConnect (Ctrl-C ends):")
+	if a := r.address("http"); a != "" {
+		fmt.Printf("  curl       curl 'http://%s/v1/sql?format=table' -d 'SELECT * FROM gold.metrics LIMIT 5'\n", a)
+	}
+	if a := r.address("flight"); a != "" {
+		fmt.Printf("  shell      argan sql --url grpc://%s\n", a)
+		fmt.Printf("  ADBC       python -c \"import adbc_driver_flightsql.dbapi as d; c = d.connect('grpc://%s').cursor(); c.execute('SELECT count(*) FROM gold.fact_sales'); print(c.fetchall())\"\n", a)
+		fmt.Printf("  JDBC       jdbc:arrow-flight-sql://%s/?useEncryption=false\n", a)
+	}
+	fmt.Printf("  Delta      any Delta reader: %s\n\n", filepath.Join(s.Warehouse, "gold.db", "fact_sales"))
+}

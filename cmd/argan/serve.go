@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/argan-sql/argan/engine"
+	"github.com/argan-sql/argan/flightsrv"
+	"github.com/argan-sql/argan/httpsrv"
+	"github.com/argan-sql/argan/internal/config"
+	"github.com/argan-sql/argan/sqlerr"
+)
+
+// serveFlags are those of serve that are settings too.
+func serveFlags(f *pflag.FlagSet) (file *string) {
+	for _, k := range config.Keys {
+		usage := k.Doc
+		if k.Default != "" {
+			usage += " (default " + k.Default + ")"
+		}
+		f.String(k.Name, "", usage)
+	}
+	return f.String("config", "", "A YAML file with any of these settings.")
+}
+
+// given are the flags that were set.
+func given(f *pflag.FlagSet) map[string]string {
+	out := map[string]string{}
+	f.Visit(func(flag *pflag.Flag) {
+		if flag.Name != "config" {
+			out[flag.Name] = flag.Value.String()
+		}
+	})
+	return out
+}
+
+func serveCommand() *cobra.Command {
+	c := &cobra.Command{Use: "serve --warehouse DIR", Short: "Serve a warehouse over Arrow Flight SQL and HTTP", Args: cobra.NoArgs}
+	file := serveFlags(c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		settings, err := config.Load(given(c.Flags()), os.Environ(), *file)
+		if err != nil {
+			return err
+		}
+		if settings.Warehouse == "" {
+			return fmt.Errorf("%w: no warehouse given; say --warehouse DIR", errUsage)
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return serve(ctx, settings, nil)
+	}
+	return c
+}
+
+func logger(s *config.Serve) *slog.Logger {
+	o := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// open opens the engine that settings describe.
+func open(s *config.Serve, log *slog.Logger) (*engine.Engine, error) {
+	limitMemory(s.Memory)
+	return engine.Open(engine.Config{
+		Warehouse: s.Warehouse, MemoryLimit: s.Memory, Threads: s.Threads, SpillDir: s.SpillDir, Settings: s.Settings, SessionTimeout: s.SessionTimeout,
+		Version: version, Logger: log,
+	})
+}
+
+// limitMemory lets the collector work less often while there is room and more often near the limit, unless the user has
+// set GOGC or GOMEMLIMIT.
+func limitMemory(limit int64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" && limit > 0 {
+		debug.SetMemoryLimit(limit + limit/4 + 256<<20)
+	}
+}
+
+// server is one protocol being served.
+type server interface {
+	Address() net.Addr
+	Serve() error
+	Shutdown(ctx context.Context)
+}
+
+// running are the servers of one engine.
+type running struct {
+	engine  *engine.Engine
+	names   []string
+	servers []server
+	http    *httpsrv.Server
+	failed  chan error
+	log     *slog.Logger
+}
+
+// start opens the engine and the ports that are on.
+func start(s *config.Serve, log *slog.Logger) (*running, error) {
+	e, err := open(s, log)
+	if err != nil {
+		return nil, err
+	}
+	r := &running{engine: e, failed: make(chan error, 4), log: log}
+	add := func(name string, p config.Port, make func(address string) (server, error)) error {
+		if !p.On {
+			return nil
+		}
+		address := net.JoinHostPort(s.Listen, strconv.Itoa(p.Number))
+		srv, err := make(address)
+		if err != nil {
+			return sqlerr.New("PORT_IN_USE", "protocol", name, "address", address, "reason", err.Error()).
+				WithHint("Choose another with --%s-port, 0 for any free one, or off.", name)
+		}
+		r.names, r.servers = append(r.names, name), append(r.servers, srv)
+		return nil
+	}
+	err = add("flight", s.Flight, func(a string) (server, error) { return flightsrv.New(e, a, log) })
+	if err == nil {
+		err = add("http", s.HTTP, func(a string) (server, error) {
+			h, err := httpsrv.New(e, a, log)
+			r.http = h
+			return h, err
+		})
+	}
+	if err != nil {
+		r.stop(context.Background())
+		return nil, err
+	}
+	for _, srv := range r.servers {
+		go func() {
+			if err := srv.Serve(); err != nil {
+				r.failed <- err
+			}
+		}()
+	}
+	if r.http != nil {
+		r.http.Ready()
+	}
+	return r, nil
+}
+
+// ready is the line that says where the ports are.
+func (r *running) ready() string {
+	parts := []string{"ready"}
+	for i, srv := range r.servers {
+		parts = append(parts, r.names[i]+"="+srv.Address().String())
+	}
+	return strings.Join(parts, " ")
+}
+
+// address is where a protocol is served, "" if it is off.
+func (r *running) address(name string) string {
+	for i, n := range r.names {
+		if n == name {
+			return r.servers[i].Address().String()
+		}
+	}
+	return ""
+}
+
+// stop drains: new statements are refused, running ones may go on until ctx ends.
+func (r *running) stop(ctx context.Context) {
+	r.engine.Drain(ctx)
+	for _, srv := range r.servers {
+		srv.Shutdown(ctx)
+	}
+	if err := r.engine.Close(); err != nil {
+		r.log.Error("closing the warehouse", "error", err)
+	}
+}
+
+// serve serves until ctx ends, then drains. then is called once the ports are open.
+func serve(ctx context.Context, s *config.Serve, then func(*running)) error {
+	log := logger(s)
+	for _, w := range s.Warnings {
+		log.Warn(w)
+	}
+	r, err := start(s, log)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(s.Listen); ip != nil && !ip.IsLoopback() {
+		log.Warn("the server is open to the network and asks nobody for a password", "listen", s.Listen)
+	}
+	fmt.Fprintln(os.Stderr, r.ready())
+	if then != nil {
+		then(r)
+	}
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-r.failed:
+	}
+	grace, cancel := context.WithTimeout(context.Background(), s.ShutdownGrace)
+	defer cancel()
+	r.stop(grace)
+	return failure
+}

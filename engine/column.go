@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/argan-sql/argan/catalog/delta"
+	"github.com/argan-sql/argan/sql/ast"
+	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/types"
+)
+
+// Keys of a column's metadata, as Spark and Delta keep them.
+const (
+	metaComment    = "comment"
+	metaDefault    = "CURRENT_DEFAULT"
+	metaExists     = "EXISTS_DEFAULT"
+	metaGeneration = "delta.generationExpression"
+)
+
+// columnField makes a column of its definition. The expressions of defaults and generated columns are kept as text.
+func (p *planner) columnField(ctx context.Context, d ast.ColumnDef) (types.Field, error) {
+	f := types.Field{Name: d.Name.Last(), Type: d.Type, Nullable: !d.NotNull, Metadata: map[string]any{}}
+	if d.Comment != nil {
+		f.Metadata[metaComment] = *d.Comment
+	}
+	if d.Identity != nil {
+		return f, sqlerr.Unsupported("Identity columns (GENERATED … AS IDENTITY)").At(d.Identity.Pos())
+	}
+	if d.Default != nil {
+		text := strings.TrimSpace(string(d.DefaultText))
+		if err := p.checkDefault(ctx, f, d.Default, text); err != nil {
+			return f, err
+		}
+		f.Metadata[metaDefault], f.Metadata[metaExists] = text, text
+	}
+	if d.Generated != nil {
+		f.Metadata[metaGeneration] = strings.TrimSpace(string(d.GeneratedText))
+	}
+	if len(f.Metadata) == 0 {
+		f.Metadata = nil
+	}
+	return f, nil
+}
+
+// checkDefault refuses a default that is not a constant of the column's type.
+func (p *planner) checkDefault(ctx context.Context, f types.Field, e ast.Expr, text string) error {
+	if _, err := p.constantAs(ctx, e, f.Type); err != nil {
+		if c := sqlerr.From(err).Class; strings.HasPrefix(c, "UNRESOLVED_COLUMN") {
+			return sqlerr.New("INVALID_DEFAULT_VALUE.UNRESOLVED_EXPRESSION", "statement", "CREATE TABLE", "colName", types.Quote(f.Name), "defaultValue", text).At(e.Pos())
+		}
+		return at(err, e)
+	}
+	return nil
+}
+
+// columnSchema makes a schema of column definitions; a name twice is COLUMN_ALREADY_EXISTS.
+func (p *planner) columnSchema(ctx context.Context, defs []ast.ColumnDef) (*types.Type, error) {
+	if len(defs) == 0 {
+		return nil, nil
+	}
+	out := types.NewStruct()
+	seen := map[string]bool{}
+	for _, d := range defs {
+		f, err := p.columnField(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if key := strings.ToLower(f.Name); seen[key] {
+			return nil, sqlerr.New("COLUMN_ALREADY_EXISTS", "columnName", types.Quote(key)).At(d.Pos())
+		} else {
+			seen[key] = true
+		}
+		out.Fields = append(out.Fields, f)
+	}
+	for i, d := range defs {
+		if d.Generated == nil {
+			continue
+		}
+		if _, _, err := p.program(ctx, string(d.GeneratedText), out); err != nil {
+			return nil, at(sqlerr.From(err), d)
+		}
+		if _, ok := delta.GenerationExpression(out.Fields[i]); !ok {
+			return nil, sqlerr.Internal("generation expression of %s is lost", out.Fields[i].Name)
+		}
+	}
+	return out, nil
+}
+
+// partitionColumns are the names of PARTITIONED BY; typed ones are added to the schema.
+func partitionColumns(fields []ast.PartitionField, schema *types.Type) ([]string, []ast.ColumnDef, error) {
+	var names []string
+	var added []ast.ColumnDef
+	for _, f := range fields {
+		switch {
+		case f.Transform != nil:
+			return nil, nil, sqlerr.New("DELTA_OPERATION_NOT_ALLOWED", "operation", "Partitioning by expressions").At(f.Pos())
+		case f.Column != nil:
+			added = append(added, *f.Column)
+			names = append(names, f.Column.Name.Last())
+		default:
+			if len(f.Name.Parts) != 1 {
+				return nil, nil, sqlerr.New("INVALID_PARTITION_COLUMN_DATA_TYPE", "type", "nested").At(f.Pos())
+			}
+			names = append(names, f.Name.Last())
+		}
+	}
+	for _, n := range names {
+		if schema != nil && schema.FieldIndex(n) == -1 && len(added) == 0 {
+			return nil, nil, sqlerr.New("COLUMN_NOT_DEFINED_IN_TABLE", "colType", "partition", "colName", types.Quote(n), "tableName", "the table", "tableCols", quotedList(fieldNames(schema))).At(fields[0].Pos())
+		}
+	}
+	return names, added, nil
+}
+
+// optionMap turns OPTIONS into a map with lower-case keys.
+func optionMap(list []ast.Property) (map[string]string, error) {
+	props, err := properties(list)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(props))
+	for k, v := range props {
+		out[strings.ToLower(k)] = v
+	}
+	return out, nil
+}

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/types"
+)
+
+// resultBuffer is how many batches wait for a slow client; the executor pauses when they are full.
+const resultBuffer = 4
+
+// Result streams the rows of a statement. A batch that was given out may be kept.
+type Result struct {
+	schema  *types.Type
+	batches chan *vector.Batch
+	done    chan struct{} // closed by end
+	gone    chan struct{} // closed by Close
+	cancel  context.CancelCauseFunc
+	once    sync.Once
+
+	ahead *vector.Batch // what first took
+	taken bool
+
+	err      error // set before done is closed
+	affected int64
+	version  int64
+}
+
+func newResult(schema *types.Type, cancel context.CancelCauseFunc) *Result {
+	return &Result{
+		schema: schema, batches: make(chan *vector.Batch, resultBuffer), done: make(chan struct{}), gone: make(chan struct{}),
+		cancel: cancel, affected: -1, version: -1,
+	}
+}
+
+// push hands a batch to the reader; it waits while the buffer is full.
+func (r *Result) push(ctx context.Context, b *vector.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	select {
+	case r.batches <- b.Dense():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.gone:
+		return context.Canceled
+	}
+}
+
+func (r *Result) end(err error, affected, version int64) {
+	r.err, r.affected, r.version = err, affected, version
+	close(r.batches)
+	close(r.done)
+}
+
+// first waits for the first batch or the end.
+func (r *Result) first() error {
+	b, ok := <-r.batches
+	r.ahead, r.taken = b, true
+	if !ok {
+		<-r.done
+		return r.err
+	}
+	return nil
+}
+
+// Schema is the schema of the batches.
+func (r *Result) Schema() *types.Type { return r.schema }
+
+// Next gives the next batch, nil at the end. An error means that the rows so far are not the whole result.
+func (r *Result) Next(ctx context.Context) (*vector.Batch, error) {
+	if r.taken {
+		r.taken = false
+		if r.ahead != nil {
+			return r.ahead, nil
+		}
+	}
+	select {
+	case b, ok := <-r.batches:
+		if ok {
+			return b, nil
+		}
+		<-r.done
+		return nil, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Affected is the number of rows that were changed, -1 where that does not apply; known once Next has given nil.
+func (r *Result) Affected() int64 {
+	<-r.done
+	return r.affected
+}
+
+// CommitVersion is the table version that was committed, -1 for none; known once Next has given nil.
+func (r *Result) CommitVersion() int64 {
+	<-r.done
+	return r.version
+}
+
+// Close ends the statement if it still runs, and waits for it. It may be called more than once.
+func (r *Result) Close() {
+	r.once.Do(func() {
+		close(r.gone)
+		r.cancel(nil)
+		for range r.batches { // let a push that is under way go
+		}
+	})
+	<-r.done
+}

@@ -1,0 +1,448 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/sql/ast"
+	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/types"
+)
+
+// State is where a statement is in its life.
+type State string
+
+// States.
+const (
+	Prepared  State = "PREPARED"
+	Running   State = "RUNNING"
+	Succeeded State = "SUCCEEDED"
+	Failed    State = "FAILED"
+	Cancelled State = "CANCELED"
+	Closed    State = "CLOSED"
+)
+
+// Parameter is a value for ? (Name "") or :name. Value has the shape that vector.Value gives for Type; nil is NULL.
+type Parameter struct {
+	Name  string
+	Type  *types.Type
+	Value any
+}
+
+// Request is a statement to run.
+type Request struct {
+	SQL        string
+	Parameters []Parameter
+	// ReadOnly refuses whatever changes anything (NOT_READ_ONLY).
+	ReadOnly bool
+	// Tag is kept in the history.
+	Tag string
+	// Settings apply to this statement alone.
+	Settings map[string]string
+	// DescribeOnly prepares for the sake of the schema: unbound parameters are taken as NULLs.
+	DescribeOnly bool
+}
+
+// Kind tells what a statement does.
+type Kind string
+
+// Kinds of statements.
+const (
+	KindQuery   Kind = "QUERY"   // gives rows, changes nothing
+	KindUpdate  Kind = "UPDATE"  // changes rows: INSERT, UPDATE, DELETE, MERGE, COPY INTO
+	KindCommand Kind = "COMMAND" // everything else
+)
+
+// Progress tells how far a statement is.
+type Progress struct {
+	RowsRead, BytesRead   int64
+	TasksDone, TasksTotal int64
+	RowsOut               int64
+	PeakMemory            int64
+	SpilledBytes          int64
+}
+
+// plan is a statement that is ready to run.
+type plan struct {
+	kind     Kind
+	name     string // such as SELECT, MERGE: for history
+	readOnly bool
+	schema   *types.Type // of the result; no fields: no rows
+	run      func(ctx context.Context, x *execution) error
+}
+
+// Statement is one statement of a session. Prepare makes it; Run starts it, once.
+type Statement struct {
+	engine   *Engine
+	session  *Session
+	id       string
+	request  Request
+	plan     *plan
+	prepared time.Time
+	parsed   time.Duration
+	markers  []*marker // parameters, while the statement is only described
+	planned  time.Duration
+
+	mu       sync.Mutex
+	state    State
+	err      error
+	started  time.Time
+	ended    time.Time
+	reason   string // of a cancellation
+	cancel   context.CancelCauseFunc
+	affected int64
+	version  int64
+	progress progressCounters
+}
+
+type progressCounters struct {
+	rowsOut atomic.Int64
+	read    func() Progress // set by the executor while it runs
+	mu      sync.Mutex
+}
+
+// Prepare parses and plans a statement. Nothing runs yet, and nothing changes.
+func (s *Session) Prepare(ctx context.Context, r Request) (st *Statement, err error) {
+	if s.engine.Draining() {
+		return nil, sqlerr.New("SHUTTING_DOWN")
+	}
+	s.touch()
+	st = &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1}
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.engine.panicked(p, r.SQL)
+		}
+		if err != nil {
+			err = withQuery(err, r.SQL)
+			st.state, st.err, st.ended = Failed, err, time.Now()
+			s.engine.finished(st)
+			st = nil
+		}
+	}()
+	if r.SQL, err = s.substitute(st, r.SQL); err != nil {
+		return nil, err
+	}
+	st.request.SQL = r.SQL
+	if len(r.SQL) > maxStatement {
+		return nil, sqlerr.New("STATEMENT_TOO_LARGE", "size", fmt.Sprint(len(r.SQL)), "limit", fmt.Sprint(maxStatement))
+	}
+	tree, err := s.parse(r.SQL)
+	if err != nil {
+		return nil, err
+	}
+	st.parsed = time.Since(st.prepared)
+	if r.DescribeOnly {
+		st.markers = placeholders(tree)
+	}
+	p, err := s.planStatement(ctx, st, tree)
+	if err != nil {
+		return nil, err
+	}
+	st.plan, st.planned = p, time.Since(st.prepared)-st.parsed
+	if r.ReadOnly && !p.readOnly {
+		return nil, sqlerr.New("NOT_READ_ONLY", "statement", p.name)
+	}
+	return st, nil
+}
+
+// maxStatement is the longest statement that is looked at, in bytes.
+const maxStatement = 64 << 20
+
+// Run starts the statement and gives its result, which must be closed. The statement ends when the result does, when
+// ctx is cancelled, or by Cancel.
+func (st *Statement) Run(ctx context.Context) (*Result, error) {
+	s := st.session
+	st.mu.Lock()
+	if st.state != Prepared {
+		state := st.state
+		st.mu.Unlock()
+		if state == Cancelled {
+			return nil, withQuery(st.cancelError(), st.request.SQL)
+		}
+		return nil, sqlerr.Internal("statement %s has already run", st.id)
+	}
+	if s.engine.Draining() {
+		st.mu.Unlock()
+		return nil, sqlerr.New("SHUTTING_DOWN")
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	st.state, st.started, st.cancel = Running, time.Now(), cancel
+	st.mu.Unlock()
+	stopTimer := func() {}
+	if d, err := time.ParseDuration(s.setting(st, "argan.statement.timeout")); err == nil && d > 0 {
+		timer := time.AfterFunc(d, func() { cancel(sqlerr.New("STATEMENT_TIMEOUT", "timeout", d.String())) })
+		stopTimer = func() { timer.Stop() }
+	}
+	e := s.engine
+	e.running.Store(st.id, st)
+	e.active.Add(1)
+	s.busy.Add(1)
+	r := newResult(st.plan.schema, cancel)
+	go func() {
+		defer e.active.Done()
+		defer s.busy.Add(-1)
+		err := st.execute(ctx, r)
+		stopTimer()
+		cancel(nil)
+		if err != nil {
+			err = withQuery(st.translate(ctx, err), st.request.SQL)
+		}
+		st.finish(err)
+		e.running.Delete(st.id)
+		s.touch()
+		r.end(err, st.Affected(), st.CommitVersion())
+	}()
+	// Whatever fails before the first batch fails here, so that servers can still answer with a status.
+	if err := r.first(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (st *Statement) execute(ctx context.Context, r *Result) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = st.engine.panicked(p, st.request.SQL)
+		}
+	}()
+	x := &execution{statement: st, session: st.session, engine: st.engine, send: func(b *vector.Batch) error {
+		st.progress.rowsOut.Add(int64(b.Len()))
+		return r.push(ctx, b)
+	}}
+	return st.plan.run(ctx, x)
+}
+
+// panicked turns a panic, which is a defect of ours, into an error; the server lives on.
+func (e *Engine) panicked(p any, query string) error {
+	if err, ok := p.(error); ok {
+		var known *sqlerr.Error
+		if errors.As(err, &known) {
+			return known
+		}
+	}
+	e.log.Error("statement panicked", "panic", fmt.Sprint(p), "sql", clip(query, 2000), "stack", string(debug.Stack()))
+	return sqlerr.Internal("The statement met a defect of the program (%s). The server goes on; the log has the details.", clip(fmt.Sprint(p), 300))
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// translate says why a statement was cut short where all that came up is a cancelled context.
+func (st *Statement) translate(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	cause := context.Cause(ctx)
+	var known *sqlerr.Error
+	if errors.As(cause, &known) {
+		return known
+	}
+	return st.cancelError()
+}
+
+func (st *Statement) cancelError() error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	reason := st.reason
+	if reason != "" {
+		reason = ": " + reason
+	}
+	return sqlerr.New("QUERY_CANCELLED", "reason", reason)
+}
+
+// withQuery gives an error the statement's text, for the caret.
+func withQuery(err error, query string) error {
+	e := *sqlerr.From(err)
+	if e.Query == "" {
+		e.Query = query
+	}
+	return &e
+}
+
+func (st *Statement) finish(err error) {
+	st.mu.Lock()
+	st.ended, st.err = time.Now(), err
+	switch {
+	case err == nil:
+		st.state = Succeeded
+	case sqlerr.Is(err, "QUERY_CANCELLED"):
+		st.state = Cancelled
+	default:
+		st.state = Failed
+	}
+	st.mu.Unlock()
+	st.engine.finished(st)
+}
+
+// Cancel ends the statement; reason is shown to who waits for it. It may be called at any time, any number of times.
+func (st *Statement) Cancel(reason string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.reason == "" {
+		st.reason = reason
+	}
+	switch st.state {
+	case Prepared:
+		st.state = Cancelled
+	case Running:
+		st.cancel(nil)
+	}
+}
+
+// ID is the statement's unguessable name.
+func (st *Statement) ID() string { return st.id }
+
+// Session is the session the statement belongs to.
+func (st *Statement) Session() *Session { return st.session }
+
+// SQL is the statement's text.
+func (st *Statement) SQL() string { return st.request.SQL }
+
+// Schema is the result's schema; a statement without result has no fields.
+func (st *Statement) Schema() *types.Type { return st.plan.schema }
+
+// Kind tells what the statement does.
+func (st *Statement) Kind() Kind { return st.plan.kind }
+
+// ReadOnly says that the statement changes nothing.
+func (st *Statement) ReadOnly() bool { return st.plan.readOnly }
+
+// State is where the statement is, and the error if it failed.
+func (st *Statement) State() (State, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.state, st.err
+}
+
+// Affected is the number of rows changed, -1 where that does not apply.
+func (st *Statement) Affected() int64 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.affected
+}
+
+// CommitVersion is the version of the table that the statement committed, -1 for none.
+func (st *Statement) CommitVersion() int64 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.version
+}
+
+func (st *Statement) changed(rows, version int64) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.affected, st.version = rows, version
+}
+
+// Times are how long parsing, planning and running took so far.
+func (st *Statement) Times() (parse, plan, run time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	switch {
+	case st.started.IsZero():
+	case st.ended.IsZero():
+		run = time.Since(st.started)
+	default:
+		run = st.ended.Sub(st.started)
+	}
+	return st.parsed, st.planned, run
+}
+
+// Progress tells how far the statement is.
+func (st *Statement) Progress() Progress {
+	st.progress.mu.Lock()
+	read := st.progress.read
+	st.progress.mu.Unlock()
+	var p Progress
+	if read != nil {
+		p = read()
+	}
+	p.RowsOut = st.progress.rowsOut.Load()
+	return p
+}
+
+func (st *Statement) watch(read func() Progress) {
+	st.progress.mu.Lock()
+	defer st.progress.mu.Unlock()
+	st.progress.read = read
+}
+
+// setting gives a setting as the statement sees it: its own, else the session's.
+func (s *Session) setting(st *Statement, key string) string {
+	if st != nil {
+		if v, ok := st.request.Settings[key]; ok {
+			return v
+		}
+	}
+	return s.Get(key)
+}
+
+// execution is what a running plan works with.
+type execution struct {
+	statement *Statement
+	session   *Session
+	engine    *Engine
+	send      func(*vector.Batch) error
+}
+
+// rows sends rows of Go values (of the shapes that vector.Value gives) as batches of the statement's schema.
+func (x *execution) rows(rows [][]any) error { return x.values(x.statement.plan.schema, rows) }
+
+func (x *execution) values(schema *types.Type, rows [][]any) error {
+	for len(rows) > 0 {
+		n := min(len(rows), vector.BatchSize)
+		cols := make([]*vector.Vector, len(schema.Fields))
+		for c, f := range schema.Fields {
+			b := vector.NewBuilder(f.Type, n)
+			for _, row := range rows[:n] {
+				b.AppendValue(row[c])
+			}
+			cols[c] = b.Finish()
+		}
+		if err := x.send(vector.NewBatch(cols, n)); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// Query prepares and runs a statement, for callers that need no handle on it.
+func (s *Session) Query(ctx context.Context, r Request) (*Result, error) {
+	st, err := s.Prepare(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return st.Run(ctx)
+}
+
+// Exec runs a statement to its end and throws its rows away.
+func (s *Session) Exec(ctx context.Context, sql string) error {
+	r, err := s.Query(ctx, Request{SQL: sql})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for {
+		b, err := r.Next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+	}
+}
+
+func (s *Session) planStatement(ctx context.Context, st *Statement, tree ast.Statement) (*plan, error) {
+	return s.newPlanner(st).plan(ctx, tree)
+}

@@ -1,0 +1,129 @@
+package flightsrv
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
+)
+
+// appendAny appends a value of the builder's own kind, NULL for nil.
+func appendAny(b array.Builder, v any) error {
+	switch v := v.(type) {
+	case nil:
+		b.AppendNull()
+	case string:
+		b.(*array.StringBuilder).Append(v)
+	case int32:
+		b.(*array.Int32Builder).Append(v)
+	case bool:
+		b.(*array.BooleanBuilder).Append(v)
+	case []string:
+		l := b.(*array.ListBuilder)
+		l.Append(true)
+		for _, s := range v {
+			l.ValueBuilder().(*array.StringBuilder).Append(s)
+		}
+	default:
+		return fmt.Errorf("no builder for %T", v)
+	}
+	return nil
+}
+
+// registerInfo enters what GetSqlInfo tells. Every key a driver may ask for has a value: a missing one makes the JDBC
+// driver fail with a null pointer.
+func (s *service) registerInfo() error {
+	none, yes := int32(0), true
+	info := map[flightsql.SqlInfo]any{
+		flightsql.SqlInfoFlightSqlServerName:                        "Argan",
+		flightsql.SqlInfoFlightSqlServerVersion:                     s.engine.Version(),
+		flightsql.SqlInfoFlightSqlServerArrowVersion:                arrow.PkgVersion,
+		flightsql.SqlInfoFlightSqlServerReadOnly:                    false,
+		flightsql.SqlInfoFlightSqlServerSql:                         yes,
+		flightsql.SqlInfoFlightSqlServerSubstrait:                   false,
+		flightsql.SqlInfoFlightSqlServerSubstraitMinVersion:         "",
+		flightsql.SqlInfoFlightSqlServerSubstraitMaxVersion:         "",
+		flightsql.SqlInfoFlightSqlServerTransaction:                 none,
+		flightsql.SqlInfoFlightSqlServerCancel:                      yes,
+		flightsql.SqlInfoFlightSqlServerStatementTimeout:            none,
+		flightsql.SqlInfoFlightSqlServerTransactionTimeout:          none,
+		flightsql.SqlInfoFlightSqlServerBulkIngestion:               false,
+		flightsql.SqlInfoFlightSqlServerIngestTransactionsSupported: false,
+		flightsql.SqlInfoDDLCatalog:                                 false,
+		flightsql.SqlInfoDDLSchema:                                  yes,
+		flightsql.SqlInfoDDLTable:                                   yes,
+		flightsql.SqlInfoIdentifierCase:                             int64(1),
+		flightsql.SqlInfoIdentifierQuoteChar:                        "`",
+		flightsql.SqlInfoQuotedIdentifierCase:                       int64(1),
+		flightsql.SqlInfoAllTablesAreASelectable:                    yes,
+		flightsql.SqlInfoNullOrdering:                               int64(1), // NULLs sort low
+		flightsql.SqlInfoKeywords:                                   []string{"ANTI", "CLUSTER", "DISTRIBUTE", "LATERAL", "MINUS", "OVERWRITE", "PIVOT", "QUALIFY", "RLIKE", "SEMI", "SORT", "UNPIVOT", "VIEW"},
+		flightsql.SqlInfoNumericFunctions:                           []string{"ABS", "ACOS", "ASIN", "ATAN", "ATAN2", "CEILING", "COS", "COT", "DEGREES", "EXP", "FLOOR", "LOG", "LOG10", "MOD", "PI", "POWER", "RADIANS", "RAND", "ROUND", "SIGN", "SIN", "SQRT", "TAN"},
+		flightsql.SqlInfoStringFunctions:                            []string{"ASCII", "CHAR", "CONCAT", "INSERT", "LCASE", "LEFT", "LENGTH", "LOCATE", "LTRIM", "REPEAT", "REPLACE", "RIGHT", "RTRIM", "SOUNDEX", "SPACE", "SUBSTRING", "UCASE"},
+		flightsql.SqlInfoSystemFunctions:                            []string{"IFNULL", "USER"},
+		flightsql.SqlInfoDateTimeFunctions:                          []string{"CURDATE", "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "HOUR", "MINUTE", "MONTH", "NOW", "QUARTER", "SECOND", "TIMESTAMPADD", "TIMESTAMPDIFF", "WEEK", "YEAR"},
+		flightsql.SqlInfoSearchStringEscape:                         `\`,
+		flightsql.SqlInfoExtraNameChars:                             "",
+		flightsql.SqlInfoSupportsColumnAliasing:                     yes,
+		flightsql.SqlInfoNullPlusNullIsNull:                         yes,
+		flightsql.SqlInfoSupportsConvert:                            map[int32][]int32{},
+		flightsql.SqlInfoSupportsTableCorrelationNames:              yes,
+		flightsql.SqlInfoSupportsDifferentTableCorrelationNames:     false,
+		flightsql.SqlInfoSupportsExpressionsInOrderBy:               yes,
+		flightsql.SqlInfoSupportsOrderByUnrelated:                   yes,
+		flightsql.SqlInfoSupportedGroupBy:                           int32(3),
+		flightsql.SqlInfoSupportsLikeEscapeClause:                   yes,
+		flightsql.SqlInfoSupportsNonNullableColumns:                 yes,
+		flightsql.SqlInfoSupportedGrammar:                           int32(7),
+		flightsql.SqlInfoANSI92SupportedLevel:                       int32(1),
+		flightsql.SqlInfoSupportsIntegrityEnhancementFacility:       false,
+		flightsql.SqlInfoOuterJoinsSupportLevel:                     int32(7),
+		flightsql.SqlInfoSchemaTerm:                                 "database",
+		flightsql.SqlInfoProcedureTerm:                              "procedure",
+		flightsql.SqlInfoCatalogTerm:                                "catalog",
+		flightsql.SqlInfoCatalogAtStart:                             yes,
+		flightsql.SqlInfoSchemasSupportedActions:                    int32(7),
+		flightsql.SqlInfoCatalogsSupportedActions:                   int32(7),
+		flightsql.SqlInfoSupportedPositionedCommands:                none,
+		flightsql.SqlInfoSelectForUpdateSupported:                   false,
+		flightsql.SqlInfoStoredProceduresSupported:                  false,
+		flightsql.SqlInfoSupportedSubqueries:                        int32(15),
+		flightsql.SqlInfoCorrelatedSubqueriesSupported:              yes,
+		flightsql.SqlInfoSupportedUnions:                            int32(3),
+		flightsql.SqlInfoMaxRowSizeIncludesBlobs:                    yes,
+		flightsql.SqlInfoDefaultTransactionIsolation:                none,
+		flightsql.SqlInfoTransactionsSupported:                      false,
+		flightsql.SqlInfoSupportedTransactionsIsolationlevels:       none,
+		flightsql.SqlInfoDataDefinitionCausesTransactionCommit:      yes,
+		flightsql.SqlInfoDataDefinitionsInTransactionsIgnored:       false,
+		flightsql.SqlInfoSupportedResultSetTypes:                    int32(2), // forward only
+
+		flightsql.SqlInfoSupportedConcurrenciesForResultSetUnspecified:       none,
+		flightsql.SqlInfoSupportedConcurrenciesForResultSetForwardOnly:       int32(2), // read only
+		flightsql.SqlInfoSupportedConcurrenciesForResultSetScrollSensitive:   none,
+		flightsql.SqlInfoSupportedConcurrenciesForResultSetScrollInsensitive: none,
+
+		flightsql.SqlInfoBatchUpdatesSupported:                   yes,
+		flightsql.SqlInfoSavePointsSupported:                     false,
+		flightsql.SqlInfoNamedParametersSupported:                yes,
+		flightsql.SqlInfoLocatorsUpdateCopy:                      false,
+		flightsql.SqlInfoStoredFunctionsUsingCallSyntaxSupported: false,
+	}
+	// Limits: 0 is none known.
+	for _, id := range []flightsql.SqlInfo{
+		flightsql.SqlInfoMaxBinaryLiteralLen, flightsql.SqlInfoMaxCharLiteralLen, flightsql.SqlInfoMaxColumnNameLen, flightsql.SqlInfoMaxColumnsInGroupBy,
+		flightsql.SqlInfoMaxColumnsInIndex, flightsql.SqlInfoMaxColumnsInOrderBy, flightsql.SqlInfoMaxColumnsInSelect, flightsql.SqlInfoMaxColumnsInTable,
+		flightsql.SqlInfoMaxConnections, flightsql.SqlInfoMaxCursorNameLen, flightsql.SqlInfoMaxIndexLen, flightsql.SqlInfoDBSchemaNameLen,
+		flightsql.SqlInfoMaxProcedureNameLen, flightsql.SqlInfoMaxCatalogNameLen, flightsql.SqlInfoMaxRowSize, flightsql.SqlInfoMaxStatementLen,
+		flightsql.SqlInfoMaxStatements, flightsql.SqlInfoMaxTableNameLen, flightsql.SqlInfoMaxTablesInSelect, flightsql.SqlInfoMaxUsernameLen,
+	} {
+		info[id] = int64(0)
+	}
+	for id, value := range info {
+		if err := s.RegisterSqlInfo(id, value); err != nil {
+			return fmt.Errorf("sql info: %w", err)
+		}
+	}
+	return nil
+}
