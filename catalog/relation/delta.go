@@ -259,7 +259,7 @@ func bound(a, b any, sign int) any {
 	if a == nil || b == nil {
 		return nil
 	}
-	order, ok := delta.Order(a, b)
+	order, ok := types.Order(a, b)
 	if !ok {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/argan-sql/argan/catalog"
-	"github.com/argan-sql/argan/catalog/delta"
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/types"
@@ -134,7 +133,7 @@ func bestBound(files []catalog.File, field string, greatest bool) (any, bool) {
 			best = v
 			continue
 		}
-		order, ok := delta.Order(v, best)
+		order, ok := types.Order(v, best)
 		if !ok {
 			return nil, false
 		}
