@@ -2,10 +2,12 @@
 package all
 
 import (
+	_ "github.com/argan-sql/argan/exec/function/aggregate"  // count, sum, percentiles
 	_ "github.com/argan-sql/argan/exec/function/collection" // arrays, maps, structs, lambdas
 	_ "github.com/argan-sql/argan/exec/function/csv"        // CSV records
 	_ "github.com/argan-sql/argan/exec/function/datetime"   // dates, timestamps, intervals
 	_ "github.com/argan-sql/argan/exec/function/generator"  // explode and its kin
+	_ "github.com/argan-sql/argan/exec/function/hash"       // hash, md5, sha2
 	_ "github.com/argan-sql/argan/exec/function/json"       // JSON records
 	_ "github.com/argan-sql/argan/exec/function/misc"       // session, bits, encryption, checks
 	_ "github.com/argan-sql/argan/exec/function/operator"   // + = AND LIKE CASE …
