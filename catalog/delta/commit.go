@@ -119,7 +119,11 @@ func (tx *Transaction) encode(op Operation, version, read int64, base commitBase
 	}
 	lines := []any{map[string]any{"commitInfo": info}}
 	if tx.metadata != nil {
-		lines = append(lines, &action{Metadata: tx.metadata.action()})
+		m := *tx.metadata
+		if tx.Protocol().Has("typeWidening-preview") {
+			m.Schema = stampWidening(m.Schema, version)
+		}
+		lines = append(lines, &action{Metadata: m.action()})
 	}
 	if tx.protocol != nil {
 		lines = append(lines, &action{Protocol: tx.protocol})

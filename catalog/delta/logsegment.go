@@ -221,13 +221,13 @@ func (l *listing) segment(table string, want int64) (*segment, error) {
 			continue
 		}
 		if v != expect {
-			return nil, l.gap(table, s.version, expect == next, v)
+			return nil, l.gap(table, s.version, expect == 0, v)
 		}
 		commits = append(commits, deltaFile{v, v, l.commits[i]})
 		expect++
 	}
 	if expect <= s.version {
-		return nil, l.gap(table, s.version, expect == next, -1)
+		return nil, l.gap(table, s.version, expect == 0, -1)
 	}
 	s.deltas = l.compact(commits)
 	return s, nil
@@ -258,8 +258,9 @@ func (l *listing) compact(commits []deltaFile) []deltaFile {
 	return out
 }
 
+// gap is the error for a version that is missing; first says that it is version 0, without a checkpoint in its place.
 func (l *listing) gap(table string, version int64, first bool, found int64) error {
-	if first && len(l.checkpoints) == 0 {
+	if first {
 		return sqlerr.New("DELTA_TRUNCATED_TRANSACTION_LOG", "path", storage.Join(table, logDir), "version", strconv.FormatInt(version, 10),
 			"logRetentionKey", "delta.logRetentionDuration", "logRetention", "interval 30 days",
 			"checkpointRetentionKey", "delta.checkpointRetentionDuration", "checkpointRetention", "interval 2 days")

@@ -152,10 +152,10 @@ func (p StartsWith) outcome(e *evaluator) outcome {
 		return mayAny
 	}
 	o := mayTrue | mayFalse
-	low, _ := r.min.(string)
-	high, _ := r.max.(string)
+	low, okLow := r.min.(string)
+	high, okHigh := r.max.(string)
 	// Bounds are compared by as much of them as the prefix is long.
-	if r.min != nil && r.max != nil {
+	if okLow && okHigh {
 		switch l, h := head(low, len(p.Prefix)), head(high, len(p.Prefix)); {
 		case l > p.Prefix || h < p.Prefix:
 			o = mayFalse

@@ -43,6 +43,8 @@ type Transaction struct {
 	committed bool
 	// enablesICT: in-commit timestamps are turned on here.
 	enablesICT bool
+	// maintenance: the commit only notes that something was done beside the table.
+	maintenance bool
 }
 
 // Begin starts a transaction on top of a snapshot of the table.
@@ -338,7 +340,7 @@ func (tx *Transaction) changesData() bool {
 
 // isolation is the level the commit is held to.
 func (tx *Transaction) isolation() string {
-	if (len(tx.adds) > 0 || len(tx.removes) > 0) && !tx.changesData() && tx.metadata == nil && tx.protocol == nil && len(tx.txns) == 0 {
+	if tx.maintenance || (len(tx.adds) > 0 || len(tx.removes) > 0) && !tx.changesData() && tx.metadata == nil && tx.protocol == nil && len(tx.txns) == 0 {
 		return snapshotIsolation
 	}
 	if strings.EqualFold(tx.Metadata().Configuration["delta.isolationLevel"], writeSerializable) {

@@ -60,6 +60,13 @@ func upgrade(current *Protocol, m *Metadata, extra ...string) (*Protocol, error)
 		need[f] = true
 	}
 	explicit := false
+	if current != nil { // the final form of a feature serves where its preview is asked for
+		for _, name := range []string{"typeWidening", "inCommitTimestamp"} {
+			if current.Has(name) {
+				delete(need, name+"-preview")
+			}
+		}
+	}
 	base := freshProtocol
 	if current != nil {
 		base = current
