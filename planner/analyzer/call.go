@@ -207,7 +207,7 @@ func (r *resolver) namedArgs(x *ast.Call, name string, args []expr.Expr) ([]expr
 			}
 		}
 		if k < 0 {
-			return nil, sqlerr.New("UNRECOGNIZED_PARAMETER_NAME", "routineName", types.Quote(name), "argumentName", types.Quote(n.Name.Text),
+			return nil, sqlerr.New("UNRECOGNIZED_PARAMETER_NAME", "functionName", types.Quote(name), "argumentName", types.Quote(n.Name.Text),
 				"proposal", quoteParts(names[:1])).At(n.Pos())
 		}
 		if out[k] != nil {
@@ -215,7 +215,7 @@ func (r *resolver) namedArgs(x *ast.Call, name string, args []expr.Expr) ([]expr
 			if k < len(args) {
 				class = "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.BOTH_POSITIONAL_AND_NAMED"
 			}
-			return nil, sqlerr.New(class, "routineName", types.Quote(name), "parameterName", types.Quote(n.Name.Text)).At(n.Pos())
+			return nil, sqlerr.New(class, "functionName", types.Quote(name), "parameterName", types.Quote(n.Name.Text)).At(n.Pos())
 		}
 		e, err := r.expr(n.Value)
 		if err != nil {
@@ -229,7 +229,7 @@ func (r *resolver) namedArgs(x *ast.Call, name string, args []expr.Expr) ([]expr
 			out[i] = defaults[name][i]
 		}
 		if out[i] == nil {
-			return nil, sqlerr.New("REQUIRED_PARAMETER_NOT_FOUND", "routineName", types.Quote(name), "parameterName", types.Quote(names[i]), "index", itoa(i))
+			return nil, sqlerr.New("REQUIRED_PARAMETER_NOT_FOUND", "functionName", types.Quote(name), "parameterName", types.Quote(names[i]), "index", itoa(i))
 		}
 	}
 	return out[:last], nil
@@ -296,13 +296,13 @@ func (r *resolver) filter(e ast.Expr) (expr.Expr, error) {
 		return r.a.coerce(x, types.BooleanType)
 	}
 	if x.Type().Kind != types.Boolean {
-		return nil, sqlerr.New("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", "sqlExpr", quoted(x), "filter", quoted(x), "type", quotedType(x.Type())).At(e.Pos())
+		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1025").At(e.Pos())
 	}
 	if expr.Volatile(x) {
-		return nil, sqlerr.New("INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC", "filterExpr", quoted(x)).At(e.Pos())
+		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1024").At(e.Pos())
 	}
 	if expr.Any(x, func(y expr.Expr) bool { _, w := y.(*expr.Window); return w }) {
-		return nil, sqlerr.New("INVALID_AGGREGATE_FILTER.CONTAINS_WINDOW_FUNCTION", "filterExpr", quoted(x), "windowExpr", quoted(x)).At(e.Pos())
+		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1027").At(e.Pos())
 	}
 	return x, nil
 }
@@ -380,7 +380,7 @@ func (r *resolver) count(x *ast.Call) (expr.Expr, error) {
 			y := *x
 			y.Args = []ast.Expr{&ast.Literal{At: s.At, Kind: ast.LitInt, Value: int32(1)}}
 			x = &y
-		} else if ok && len(s.Qualifier) > 0 {
+		} else if ok && len(s.Qualifier) > 0 && !r.a.enabled("spark.sql.legacy.allowStarWithSingleTableIdentifierInCount", false) {
 			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1021", "targetString", strings.Join(identTexts(s.Qualifier), "."))
 		}
 	}

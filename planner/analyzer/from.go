@@ -189,7 +189,7 @@ func (a *Analyzer) view(rel *Relation) (*scope, error) {
 		}
 	}
 	if len(a.views) >= maxViewDepth {
-		return nil, sqlerr.New("VIEW_EXCEED_MAX_NESTED_DEPTH", "viewName", quoteParts(rel.Name), "maxNestedDepth", itoa(maxViewDepth))
+		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1009", "identifier", quoteParts(rel.Name), "maxNestedViewDepth", itoa(maxViewDepth), "config", "spark.sql.view.maxNestedViewDepth")
 	}
 	place, override, ansi, views, warnings := a.place, a.override, a.ansi, a.views, a.warnings
 	a.place, a.override, a.views = v.Place, v.Settings, append(append([]string{}, views...), full)
@@ -286,8 +286,7 @@ func (a *Analyzer) aliased(s *scope, alias *ast.TableAlias, implied []string) (*
 	if len(alias.Columns) > 0 {
 		cols := s.visible()
 		if len(cols) != len(alias.Columns) {
-			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1161", "columnNumber", itoa(len(alias.Columns)), "viewName", alias.Name.Text).At(alias.Pos()).
-				WithHint("The relation has %d columns, its alias names %d.", len(cols), len(alias.Columns))
+			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1028", "columnSize", itoa(len(alias.Columns)), "outputSize", itoa(len(cols))).At(alias.Pos())
 		}
 		p := &logical.Project{Input: s.node}
 		for i, c := range cols {

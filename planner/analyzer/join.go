@@ -29,6 +29,11 @@ func (a *Analyzer) join(j *ast.Join, b *block) (*scope, error) {
 			return nil, err
 		}
 	}
+	if lateral && len(j.Using) == 0 && !j.Natural {
+		if s := generateOver(j, left, right); s != nil {
+			return a.conditionOver(j, s, b)
+		}
+	}
 	names := identTexts(j.Using)
 	if j.Natural {
 		names = a.commonNames(left, right)
@@ -119,6 +124,64 @@ func (a *Analyzer) rightSide(j *ast.Join, left *scope, b *block) (*scope, bool, 
 	}
 	s, err := a.from(j.Right, b)
 	return s, false, err
+}
+
+// generateOver puts a table-generating function that is joined laterally right over the left side; nil where the join is
+// of another form.
+func generateOver(j *ast.Join, left, right *scope) *scope {
+	project, _ := right.node.(*logical.Project)
+	node := right.node
+	if project != nil {
+		node = project.Input
+	}
+	g, ok := node.(*logical.Generate)
+	if !ok || j.Kind == ast.JoinLeft && j.On != nil {
+		return nil
+	}
+	if v, ok := g.Input.(*logical.Values); !ok || len(v.Columns) > 0 || len(v.Rows) != 1 {
+		return nil
+	}
+	n := *g
+	n.Input, n.Outer = left.node, g.Outer || j.Kind == ast.JoinLeft
+	n.Args = make([]expr.Expr, len(g.Args))
+	for i, e := range g.Args {
+		n.Args[i] = expr.Transform(e, func(x expr.Expr) expr.Expr {
+			if o, ok := x.(*expr.Outer); ok && hasColumn(left.columns, o.Column.ID) {
+				return o.Column
+			}
+			return x
+		})
+	}
+	s := &scope{node: &n, columns: append(append([]*expr.Column{}, left.columns...), nullable(right.columns, n.Outer)...), scans: left.scans}
+	if project != nil {
+		s.node = &logical.Project{Exprs: append(logical.PassAll(left.node.Output()), project.Exprs...), Input: &n}
+		s.scans = nil
+	}
+	return s
+}
+
+func hasColumn(cols []*expr.Column, id expr.ID) bool {
+	for _, c := range cols {
+		if c.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// conditionOver filters a finished join by its ON condition.
+func (a *Analyzer) conditionOver(j *ast.Join, s *scope, b *block) (*scope, error) {
+	if j.On == nil {
+		return s, nil
+	}
+	cond, err := a.over(s, b).truth(j.On, "JOIN")
+	if err != nil {
+		return nil, at(err, j.On.Pos())
+	}
+	if err := noAggregates(cond); err != nil {
+		return nil, at(err, j.On.Pos())
+	}
+	return &scope{node: &logical.Filter{Condition: cond, Input: s.node}, columns: s.columns, scans: s.scans}, nil
 }
 
 func lateralKind(j *ast.Join) error {

@@ -70,7 +70,7 @@ func (r *resolver) macroArgs(m *Macro, name string, x *ast.Call) ([]expr.Expr, e
 			}
 		}
 		if k < 0 {
-			return nil, sqlerr.New("UNRECOGNIZED_PARAMETER_NAME", "routineName", types.Quote(name), "argumentName", types.Quote(n.Name.Text), "proposal", "").At(n.Pos())
+			return nil, sqlerr.New("UNRECOGNIZED_PARAMETER_NAME", "functionName", types.Quote(name), "argumentName", types.Quote(n.Name.Text), "proposal", "").At(n.Pos())
 		}
 		if out[k], err = r.expr(n.Value); err != nil {
 			return nil, err

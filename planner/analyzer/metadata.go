@@ -46,7 +46,7 @@ func (a *Analyzer) metadata(s *scope, parts []string) (expr.Expr, bool, error) {
 		return nil, false, nil
 	}
 	if len(found) > 1 {
-		return nil, false, sqlerr.New("AMBIGUOUS_REFERENCE", "name", quoteParts(parts), "referenceList", "[`_metadata`, `_metadata`]")
+		return nil, false, sqlerr.New("AMBIGUOUS_REFERENCE", "name", quoteParts(parts), "referenceNames", "[`_metadata`, `_metadata`]")
 	}
 	rest := parts[k+1:]
 	if len(rest) == 1 {

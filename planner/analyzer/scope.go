@@ -137,7 +137,7 @@ func ambiguous(parts []string, ms []match) error {
 	for i, m := range ms {
 		refs[i] = quoteParts(append(append([]string{}, m.column.Qualifier...), m.column.Name))
 	}
-	return sqlerr.New("AMBIGUOUS_REFERENCE", "name", quoteParts(parts), "referenceList", "["+strings.Join(refs, ", ")+"]")
+	return sqlerr.New("AMBIGUOUS_REFERENCE", "name", quoteParts(parts), "referenceNames", "["+strings.Join(refs, ", ")+"]")
 }
 
 func quoteParts(parts []string) string {

@@ -105,6 +105,8 @@ func singleRow(n logical.Node) bool {
 		return n.Count >= 0 && n.Count <= 1 || singleRow(n.Input)
 	case *logical.Values:
 		return len(n.Rows) <= 1
+	case *logical.Range:
+		return n.Step > 0 && n.End-n.Start <= n.Step || n.Step < 0 && n.Start-n.End <= -n.Step
 	case *logical.Project, *logical.Filter, *logical.Sort, *logical.Distinct, *logical.Window, *logical.CTE:
 		ch := n.Children()
 		return singleRow(ch[len(ch)-1])
