@@ -12,4 +12,5 @@ import (
 	_ "github.com/argan-sql/argan/exec/function/misc"       // session, bits, encryption, checks
 	_ "github.com/argan-sql/argan/exec/function/operator"   // + = AND LIKE and their like
 	_ "github.com/argan-sql/argan/exec/function/text"       // strings and binary values
+	_ "github.com/argan-sql/argan/exec/function/window"     // rank, lag, nth_value
 )
