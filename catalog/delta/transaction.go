@@ -109,6 +109,11 @@ func (tx *Transaction) SetMetadata(metadata *Metadata) error {
 	if err := tx.prepareRowTracking(m, before); err != nil {
 		return err
 	}
+	for _, key := range sortedKeys(m.Configuration) {
+		if name, ok := strings.CutPrefix(key, "delta.feature."); ok {
+			tx.features = append(tx.features, name)
+		}
+	}
 	p, err := upgrade(current, m, tx.features...)
 	if err != nil {
 		return err
@@ -196,11 +201,12 @@ func (tx *Transaction) AddFeature(name string) error {
 		return sqlerr.New("DELTA_UNSUPPORTED_FEATURES_IN_CONFIG", "configs", name)
 	}
 	tx.features = append(tx.features, name)
-	base := freshProtocol
-	if tx.protocol != nil || tx.snapshot != nil {
-		base = tx.Protocol()
+	if tx.snapshot == nil {
+		p, err := upgrade(nil, tx.metadata.Clone(), tx.features...)
+		tx.protocol = p
+		return err
 	}
-	if p := base.with(append([]string{name}, f.needs...), false, 0, 0); !p.equal(base) || tx.snapshot == nil {
+	if p := tx.Protocol().with(append([]string{name}, f.needs...), false, 0, 0); !p.equal(tx.Protocol()) {
 		tx.protocol = p
 	}
 	return nil
@@ -271,7 +277,7 @@ func (tx *Transaction) SetTransaction(appID string, version int64) {
 // SetDomain sets a domain's configuration; with removed it is taken away.
 func (tx *Transaction) SetDomain(d DomainMetadata) error {
 	tx.domains[d.Domain] = d
-	if tx.protocol == nil && (tx.snapshot == nil || !tx.snapshot.Protocol.Has("domainMetadata")) || tx.protocol != nil && !tx.protocol.Has("domainMetadata") {
+	if !tx.Protocol().Has("domainMetadata") {
 		return tx.AddFeature("domainMetadata")
 	}
 	return nil
@@ -286,7 +292,7 @@ func (tx *Transaction) SetClustering(columns [][]string) error {
 	if len(tx.Metadata().PartitionColumns) > 0 && len(columns) > 0 {
 		return sqlerr.New("DELTA_CLUSTER_BY_WITH_PARTITIONED_BY")
 	}
-	if tx.protocol == nil && tx.snapshot == nil || !tx.Protocol().Has("clustering") {
+	if !tx.Protocol().Has("clustering") {
 		if err := tx.AddFeature("clustering"); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func upgrade(current *Protocol, m *Metadata, extra ...string) (*Protocol, error)
 	for _, f := range extra {
 		need[f] = true
 	}
-	explicit := false
+	explicit := len(extra) > 0
 	if current != nil { // the final form of a feature serves where its preview is asked for
 		for _, name := range []string{"typeWidening", "inCommitTimestamp"} {
 			if current.Has(name) {
