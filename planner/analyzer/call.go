@@ -256,6 +256,9 @@ func (r *resolver) scalarCall(x *ast.Call, f *function.Scalar, name string) (exp
 		return nil, err
 	}
 	c.Text = callText(name, f.Name, args)
+	if name == "from_json" && c.Bound.Return.Kind == types.Map {
+		c.Text = "entries"
+	}
 	return c, nil
 }
 

@@ -219,13 +219,14 @@ func (g *grouping) call(c *groupingCall) (expr.Expr, error) {
 		}
 		return nil, sqlerr.New("GROUPING_COLUMN_MISMATCH", "grouping", c.args[0].String(), "groupingColumns", strings.Join(names, ", "))
 	}
-	shifted, err := g.a.scalar("shiftright", g.id, intLiteral(len(g.keys)-1-i))
+	bit, err := g.a.scalar("&", g.id, longLiteral(1<<(len(g.keys)-1-i)))
 	if err != nil {
 		return nil, err
 	}
-	bit, err := g.a.scalar("&", shifted, longLiteral(1))
+	in, err := g.a.scalar("=", bit, longLiteral(0))
 	if err != nil {
 		return nil, err
 	}
-	return g.a.coerce(bit, types.ByteType)
+	zero, one := constantOf(types.ByteType, int8(0)), constantOf(types.ByteType, int8(1))
+	return &expr.Case{Whens: []expr.When{{Cond: in, Then: zero}}, Else: one}, nil
 }

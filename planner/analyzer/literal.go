@@ -197,7 +197,11 @@ func scientific(n *big.Int, count, scale int) string {
 }
 
 func (a *Analyzer) interval(x *ast.Interval) (expr.Expr, error) {
-	if a.enabled("spark.sql.legacy.interval.enabled", false) && x.From == "" {
+	if a.enabled("spark.sql.legacy.interval.enabled", false) {
+		if x.From != "" {
+			const day = 24 * 60 * 60 * 1000000
+			return constantOf(types.CalendarType, types.Interval{Months: x.Value.Months, Days: int32(x.Value.Micros / day), Micros: x.Value.Micros % day}), nil
+		}
 		text := x.Text
 		for _, p := range x.Parts {
 			text += p.Value + " " + p.Unit + " "

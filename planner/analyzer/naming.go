@@ -79,6 +79,10 @@ func callText(used, name string, args []expr.Expr) string {
 			word = " IS NOT NULL)"
 		}
 		return "(" + texts[0] + word
+	case "div":
+		return "(" + strings.Join(texts, " div ") + ")"
+	case "to_varchar":
+		used = "to_char"
 	case "like":
 		return texts[0] + " LIKE " + texts[1]
 	case "rlike", "regexp", "regexp_like":

@@ -120,7 +120,7 @@ func (a *Analyzer) among(columns []*expr.Column, parts []string) (expr.Expr, boo
 		if len(ms) > 1 {
 			return nil, false, ambiguous(parts, ms)
 		}
-		var e expr.Expr = ms[0].column
+		var e expr.Expr = spelled(ms[0].column, parts[len(parts)-len(ms[0].fields)-1])
 		for _, f := range ms[0].fields {
 			var err error
 			if e, err = a.extract(e, f); err != nil {
@@ -130,6 +130,16 @@ func (a *Analyzer) among(columns []*expr.Column, parts []string) (expr.Expr, boo
 		return e, true, nil
 	}
 	return nil, false, nil
+}
+
+// spelled is a column under its name as the text has it, which may differ in case.
+func spelled(c *expr.Column, name string) *expr.Column {
+	if c.Name == name {
+		return c
+	}
+	n := *c
+	n.Name = name
+	return &n
 }
 
 func ambiguous(parts []string, ms []match) error {

@@ -135,7 +135,11 @@ func (r *resolver) regexColumns(x *ast.Column) ([]starred, bool, error) {
 	if !r.patterns || n == 0 || n > 2 || !x.Name.Parts[n-1].Quoted || !r.a.enabled("spark.sql.parser.quotedRegexColumnNames", false) {
 		return nil, false, nil
 	}
-	pattern, err := regex.Compile("(?i)^(?:" + x.Name.Last() + ")$")
+	flag := "(?i)"
+	if r.a.caseSensitive() {
+		flag = ""
+	}
+	pattern, err := regex.Compile(flag + "^(?:" + x.Name.Last() + ")$")
 	if err != nil {
 		return nil, false, err
 	}
