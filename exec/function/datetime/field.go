@@ -175,7 +175,10 @@ func intervalPart(part string, t *types.Type) (*types.Type, function.Eval) {
 		return func(_ *function.Context, v *vector.Vector) func(i int) int64 {
 			if t.Kind == types.Calendar {
 				at := bind.Reader[types.Interval](v)
-				return func(i int) int64 { x := at(i); return f(x.Days, x.Micros) }
+				return func(i int) int64 {
+					x := at(i)
+					return f(x.Days+int32(x.Micros/cast.MicrosPerDay), x.Micros%cast.MicrosPerDay)
+				}
 			}
 			at := bind.Reader[int64](v)
 			return func(i int) int64 { x := at(i); return f(int32(x/cast.MicrosPerDay), x%cast.MicrosPerDay) }
@@ -199,10 +202,6 @@ func intervalPart(part string, t *types.Type) (*types.Type, function.Eval) {
 	}
 	isMonths, isClock := t.Kind != types.DayTime, t.Kind != types.YearMonth
 	byte8 := types.ByteType
-	hours := byte8
-	if t.Kind == types.Calendar {
-		hours = types.LongType
-	}
 	switch {
 	case part == "YEAR" && isMonths:
 		return types.IntType, months(func(m int32) int32 { return m / 12 })
@@ -224,7 +223,7 @@ func intervalPart(part string, t *types.Type) (*types.Type, function.Eval) {
 	case part == "DAY" && isClock:
 		return types.IntType, clock(types.IntType, func(d int32, _ int64) int64 { return int64(d) })
 	case part == "HOUR" && isClock:
-		return hours, clock(hours, func(_ int32, us int64) int64 { return us / 3_600_000_000 })
+		return byte8, clock(byte8, func(_ int32, us int64) int64 { return us / 3_600_000_000 })
 	case part == "MINUTE" && isClock:
 		return byte8, clock(byte8, func(_ int32, us int64) int64 { return us % 3_600_000_000 / 60_000_000 })
 	case part == "SECOND" && isClock:

@@ -106,7 +106,8 @@ func init() {
 var weekdayNames = map[string]int{"MO": 0, "MON": 0, "MONDAY": 0, "TU": 1, "TUE": 1, "TUESDAY": 1, "WE": 2, "WED": 2, "WEDNESDAY": 2, "TH": 3, "THU": 3,
 	"THURSDAY": 3, "FR": 4, "FRI": 4, "FRIDAY": 4, "SA": 5, "SAT": 5, "SATURDAY": 5, "SU": 6, "SUN": 6, "SUNDAY": 6}
 
-// bindDays: the number of days is an int, smallint or tinyint, or a literal text of one; nothing else is coerced.
+// bindDays: the number of days is an int, smallint or tinyint, or a literal text of one (in ANSI mode any text); nothing
+// else is coerced.
 func bindDays(name string, sign int64) binder {
 	return func(args []function.Arg, ansi bool) (*function.Bound, error) {
 		d, n := args[0].Type, args[1].Type
@@ -119,6 +120,9 @@ func bindDays(name string, sign int64) binder {
 		case types.Int, types.Short, types.Byte, types.Null:
 		case types.String:
 			s, null, ok := bind.ConstText(args[1])
+			if !ok && ansi {
+				break
+			}
 			if !ok {
 				return nil, bind.Unexpected(name, args, 1, `("INT" or "SMALLINT" or "TINYINT")`)
 			}

@@ -51,7 +51,7 @@ func init() {
 			Example: "> SELECT regexp_instr('user@spark.apache.org', '@[^.]*');\n 5",
 			Bind:    bind.Simple("regexp_instr", types.IntType, false, instrEval, types.StringFamily, types.StringFamily, types.IntFamily)},
 		&function.Scalar{Name: "regexp_substr", MinArgs: 2, MaxArgs: 2, Since: "3.4.0",
-			Doc:     "The first match of a regular expression; NULL when there is none.",
+			Doc:     "The first match of a regular expression; NULL when there is none or it is empty.",
 			Usage:   "regexp_substr(str, regexp)",
 			Example: "> SELECT regexp_substr('Steven Jones and Stephen Smith', 'Ste(v|ph)en');\n Steven",
 			Bind:    bind.Simple("regexp_substr", types.StringType, true, substrEval, types.StringFamily)},
@@ -311,7 +311,7 @@ var substrEval = bind.Rows(types.StringType, func(_ *function.Context, args []*v
 		if err != nil {
 			return err
 		}
-		if loc == nil {
+		if loc == nil || loc[0] == loc[1] {
 			return bind.ErrNull
 		}
 		out.AppendBytes(s[loc[0]:loc[1]])
