@@ -55,7 +55,9 @@ const (
 func (p And) outcome(e *evaluator) outcome {
 	out := mayTrue
 	for _, t := range p.Terms {
-		out = conjunction(out, t.outcome(e))
+		if out = conjunction(out, t.outcome(e)); out == mayFalse {
+			break // nothing can change it: partition columns spare the parsing of statistics
+		}
 	}
 	return out
 }
