@@ -203,9 +203,7 @@ func (g *grouping) find(e expr.Expr) int {
 }
 
 // rewrite turns an expression over the FROM clause into one over the aggregation's output.
-func (g *grouping) rewrite(e expr.Expr) (expr.Expr, error) { return g.rewriteIn(e, e) }
-
-func (g *grouping) rewriteIn(e, whole expr.Expr) (expr.Expr, error) {
+func (g *grouping) rewrite(e expr.Expr) (expr.Expr, error) {
 	if i := g.find(e); i >= 0 {
 		return g.outs[i], nil
 	}
@@ -238,7 +236,7 @@ func (g *grouping) rewriteIn(e, whole expr.Expr) (expr.Expr, error) {
 	changed := false
 	for i, c := range ch {
 		var err error
-		if out[i], err = g.rewriteIn(c, whole); err != nil {
+		if out[i], err = g.rewrite(c); err != nil {
 			return nil, err
 		}
 		changed = changed || out[i] != c

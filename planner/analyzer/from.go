@@ -322,7 +322,7 @@ func (a *Analyzer) hints(list []ast.Hint, s *scope) {
 		case !known && !otherHints[strings.ToUpper(h.Name.Text)]:
 			a.warnings = append(a.warnings, "Unrecognized hint: "+h.Name.Text)
 		case known:
-			s.node = hinted(s.node, kind, hintTables(h))
+			s.node = hinted(s, kind, hintTables(h))
 		}
 	}
 }
@@ -343,19 +343,28 @@ func hintTables(h ast.Hint) []string {
 }
 
 // hinted marks the joins that have one of the tables as a direct side.
-func hinted(n logical.Node, kind string, tables []string) logical.Node {
-	return logical.Transform(n, func(x logical.Node) logical.Node {
+func hinted(s *scope, kind string, tables []string) logical.Node {
+	named := map[expr.ID]bool{}
+	for _, c := range s.columns {
+		for _, t := range tables {
+			if len(c.Qualifier) > 0 && strings.EqualFold(c.Qualifier[len(c.Qualifier)-1], t) {
+				named[c.ID] = true
+			}
+		}
+	}
+	return logical.Transform(s.node, func(x logical.Node) logical.Node {
 		j, ok := x.(*logical.Join)
 		if !ok || j.Hint != "" {
 			return x
 		}
 		for _, side := range []logical.Node{j.Left, j.Right} {
-			for _, t := range tables {
-				if out := side.Output(); len(out) > 0 && len(out[0].Qualifier) > 0 && strings.EqualFold(out[0].Qualifier[len(out[0].Qualifier)-1], t) {
-					c := *j
-					c.Hint = kind
-					return &c
-				}
+			if _, nested := side.(*logical.Join); nested {
+				continue
+			}
+			if out := side.Output(); len(out) > 0 && named[out[0].ID] {
+				c := *j
+				c.Hint = kind
+				return &c
 			}
 		}
 		return x

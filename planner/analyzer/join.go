@@ -42,7 +42,7 @@ func (a *Analyzer) join(j *ast.Join, b *block) (*scope, error) {
 		if lateral {
 			return nil, sqlerr.New("UNSUPPORTED_FEATURE.LATERAL_JOIN_USING")
 		}
-		return a.usingJoin(j, node, left, right, names)
+		return a.usingJoin(node, left, right, names)
 	}
 	s := joined2(node, left, right)
 	if j.On == nil {
@@ -229,7 +229,7 @@ func (a *Analyzer) commonNames(left, right *scope) []string {
 }
 
 // usingJoin joins by equal names: each shows once, first; the other side's column stays hidden, for its qualified name.
-func (a *Analyzer) usingJoin(j *ast.Join, node *logical.Join, left, right *scope, names []string) (*scope, error) {
+func (a *Analyzer) usingJoin(node *logical.Join, left, right *scope, names []string) (*scope, error) {
 	var terms []expr.Expr
 	var ls, rs []*expr.Column
 	for _, n := range names {
@@ -266,8 +266,8 @@ func (a *Analyzer) usingJoin(j *ast.Join, node *logical.Join, left, right *scope
 	semi := node.Kind == logical.LeftSemi || node.Kind == logical.LeftAnti
 	var project *logical.Project
 	for i := range names {
-		switch {
-		case node.Kind == logical.FullOuter:
+		switch node.Kind {
+		case logical.FullOuter:
 			if project == nil {
 				project = &logical.Project{Exprs: logical.PassAll(node.Output()), Input: node}
 			}
@@ -280,7 +280,7 @@ func (a *Analyzer) usingJoin(j *ast.Join, node *logical.Join, left, right *scope
 			project.Exprs = append(project.Exprs, named(e, c))
 			s.columns = append(s.columns, c)
 			hide[l.ID], hide[r.ID] = true, true
-		case node.Kind == logical.RightOuter:
+		case logical.RightOuter:
 			s.columns = append(s.columns, find(rs[i].ID))
 			shown[rs[i].ID], hide[ls[i].ID] = true, true
 		default:

@@ -24,7 +24,6 @@ func stringLiteral(s string) *expr.Literal { return constantOf(types.StringType,
 func nullLiteral(t *types.Type) expr.Expr  { return &expr.Literal{Value: vector.NullConst(t, 1)} }
 func booleanLiteral(b bool) *expr.Literal  { return constantOf(types.BooleanType, b) }
 func longLiteral(n int64) *expr.Literal    { return constantOf(types.LongType, n) }
-func isNullLiteral(e expr.Expr) bool       { l, ok := e.(*expr.Literal); return ok && l.Value.IsNull(0) }
 func literalValue(e expr.Expr) (any, bool) {
 	l, ok := e.(*expr.Literal)
 	if !ok {

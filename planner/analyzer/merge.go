@@ -46,9 +46,7 @@ func (a *Analyzer) Merge(st *ast.Merge) (*logical.Merge, error) {
 	if out.Condition, err = m.condition(st.On, m.both, "search condition"); err != nil {
 		return nil, err
 	}
-	if err := m.newColumns(st); err != nil {
-		return nil, err
-	}
+	m.newColumns(st)
 	out.NewColumns = t.added
 	if err := checkOmitted(st.Clauses); err != nil {
 		return nil, err
@@ -115,9 +113,9 @@ func (m *merging) named(err error, r *resolver, where string) error {
 }
 
 // newColumns adds, under schema evolution, the source's columns that UPDATE SET *, INSERT * or an assignment bring in.
-func (m *merging) newColumns(st *ast.Merge) error {
+func (m *merging) newColumns(st *ast.Merge) {
 	if !m.t.evolve {
-		return nil
+		return
 	}
 	for _, c := range st.Clauses {
 		var names []string
@@ -144,7 +142,6 @@ func (m *merging) newColumns(st *ast.Merge) error {
 			}
 		}
 	}
-	return nil
 }
 
 func (m *merging) clause(c ast.MergeClause) (logical.MergeClause, error) {

@@ -329,7 +329,7 @@ func (s *selection) bindRest(g *grouping) error {
 		}
 		s.qualify = plain(x)
 	}
-	return s.bindKeys(g)
+	return s.bindKeys()
 }
 
 // alias finds select items by name, whatever their place.
@@ -368,7 +368,7 @@ func (s *selection) bindHaving(g *grouping) (expr.Expr, error) {
 }
 
 // bindKeys binds the sort keys: names are the select list's first, then those of the FROM clause.
-func (s *selection) bindKeys(_ *grouping) error {
+func (s *selection) bindKeys() error {
 	r := *s.r
 	r.outerAggregates = nil
 	output := s.output()
@@ -504,7 +504,7 @@ func passes(list []logical.Named, in []*expr.Column) bool {
 	}
 	for i, n := range list {
 		c, ok := n.Expr.(*expr.Column)
-		if !ok || c.ID != in[i].ID || n.Out.ID != c.ID {
+		if !ok || c.ID != in[i].ID || n.Out.ID != c.ID || n.Out.Name != in[i].Name {
 			return false
 		}
 	}

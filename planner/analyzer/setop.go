@@ -63,7 +63,7 @@ func (a *Analyzer) combine(kind logical.SetKind, all bool, inputs []logical.Node
 			}
 			t, null = w, null || kind == logical.Union && outs[i][j].Null
 		}
-		if !(kind == logical.Union && all) && !groupable(t) {
+		if (kind != logical.Union || !all) && !groupable(t) {
 			return nil, sqlerr.New("UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE", "colName", types.Quote(c.Name), "dataType", quotedType(t))
 		}
 		want[j] = t

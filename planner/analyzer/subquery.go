@@ -145,10 +145,7 @@ func (r *resolver) inQuery(x *ast.InQuery) (expr.Expr, error) {
 	}
 	out := node.Output()
 	if len(out) != len(values) {
-		if values, err = unpack(values, len(out)); err != nil {
-			return nil, err
-		}
-		if values == nil {
+		if values = unpack(values, len(out)); values == nil {
 			return nil, lengthMismatch(x, r, node)
 		}
 	}
@@ -160,15 +157,15 @@ func (r *resolver) inQuery(x *ast.InQuery) (expr.Expr, error) {
 }
 
 // unpack takes a struct on the left side apart, where the right side has as many columns as it has fields; nil otherwise.
-func unpack(values []expr.Expr, n int) ([]expr.Expr, error) {
+func unpack(values []expr.Expr, n int) []expr.Expr {
 	if len(values) != 1 || values[0].Type().Kind != types.Struct || len(values[0].Type().Fields) != n {
-		return nil, nil
+		return nil
 	}
 	out := make([]expr.Expr, n)
 	for i := range out {
 		out[i] = fieldOf(values[0], i)
 	}
-	return out, nil
+	return out
 }
 
 func lengthMismatch(x *ast.InQuery, r *resolver, node logical.Node) error {
@@ -231,7 +228,7 @@ func tidy(s *scope) logical.Node {
 	want, have := s.visible(), s.node.Output()
 	same := len(want) == len(have)
 	for i := 0; same && i < len(want); i++ {
-		same = want[i].ID == have[i].ID
+		same = want[i].ID == have[i].ID && want[i].Name == have[i].Name
 	}
 	if same {
 		return s.node

@@ -147,7 +147,7 @@ func (t *target) assign(e expr.Expr, to *types.Type, path string) (expr.Expr, er
 		mode = cast.Legacy
 	case "", "ANSI":
 		// Delta casts whatever an ANSI cast can convert; other tables take what is safe by the standard's rules.
-		if !types.CanStoreAssign(from, to) && !(t.delta && cast.Allowed(from, to, cast.ANSI)) {
+		if !types.CanStoreAssign(from, to) && (!t.delta || !cast.Allowed(from, to, cast.ANSI)) {
 			return nil, t.unsafe(path, from, to)
 		}
 	default:
