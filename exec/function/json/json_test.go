@@ -2,55 +2,13 @@ package json
 
 import (
 	"testing"
-	"time"
 
 	"github.com/argan-sql/argan/exec/cast"
-	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/exec/function/functest"
 	"github.com/argan-sql/argan/exec/function/record"
 	"github.com/argan-sql/argan/exec/vector"
-	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
-
-var options = types.NewMap(types.StringType, types.StringType, false)
-
-func context(t *testing.T) *function.Context {
-	t.Helper()
-	zone, err := cast.ParseZone("America/Los_Angeles")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &function.Context{Zone: zone, Now: time.Unix(1_700_000_000, 0)}
-}
-
-// call runs a function over one constant row and gives the answer as the shell prints it, or the class of the error.
-func call(t *testing.T, name string, args ...*vector.Vector) string {
-	t.Helper()
-	in := make([]function.Arg, len(args))
-	for i, a := range args {
-		in[i] = function.Arg{Type: a.Type, Const: a, Nullable: a.IsNull(0), SQL: "x"}
-	}
-	ctx := context(t)
-	b, err := function.FindScalar(name).Bind(in, false)
-	if err != nil {
-		return sqlerr.From(err).Class
-	}
-	v, err := b.Eval(ctx, args, 1)
-	if err != nil {
-		return sqlerr.From(err).Class
-	}
-	return cast.Hive(v, 0, ctx.Zone)
-}
-
-func s(x any) *vector.Vector { return vector.Of(types.StringType, x) }
-
-func opts(kv ...string) *vector.Vector {
-	var p []vector.Pair
-	for i := 0; i < len(kv); i += 2 {
-		p = append(p, vector.Pair{Key: kv[i], Value: kv[i+1]})
-	}
-	return vector.Of(options, p)
-}
 
 func TestGetJSONObject(t *testing.T) {
 	for _, c := range []struct{ doc, path, want string }{
@@ -66,7 +24,7 @@ func TestGetJSONObject(t *testing.T) {
 		{`[[1,2],[3]]`, "$[*][*]", "[1,2,3]"},
 		{`{"a":"q\"é"}`, "$", `{"a":"q\"é"}`},
 	} {
-		if got := call(t, "get_json_object", s(c.doc), s(c.path)); got != c.want {
+		if got := functest.Call(t, "get_json_object", c.doc, c.path); got != c.want {
 			t.Errorf("get_json_object(%s, %s) = %s, want %s", c.doc, c.path, got, c.want)
 		}
 	}
@@ -91,21 +49,21 @@ func TestFromJSON(t *testing.T) {
 		{`[null, {"a":2}]`, "array<struct<a:int>>", nil, `[null,{"a":2}]`},
 		{`[{"a": 1}, 2]`, "array<map<string,int>>", nil, "NULL"},
 		{`{"d": "2012-12-15", "t": "2012-12-15 15:15:15"}`, "d date, t timestamp", nil, `{"d":2012-12-15,"t":2012-12-15 15:15:15}`},
-		{`{"time":"26/08/2015"}`, "time Timestamp", opts("timestampFormat", "dd/MM/yyyy"), `{"time":2015-08-26 00:00:00}`},
-		{`{"ts":"2024-05-01T10:00:00.000Z","d":"01/02/2024"}`, "ts TIMESTAMP, d DATE", opts("dateFormat", "dd/MM/yyyy"), `{"ts":2024-05-01 03:00:00,"d":2024-02-01}`},
-		{`{"d": "02-29"}`, "d date", opts("dateFormat", "MM-dd"), "INCONSISTENT_BEHAVIOR_CROSS_VERSION.PARSE_DATETIME_BY_NEW_PARSER"},
+		{`{"time":"26/08/2015"}`, "time Timestamp", functest.Map("timestampFormat", "dd/MM/yyyy"), `{"time":2015-08-26 00:00:00}`},
+		{`{"ts":"2024-05-01T10:00:00.000Z","d":"01/02/2024"}`, "ts TIMESTAMP, d DATE", functest.Map("dateFormat", "dd/MM/yyyy"), `{"ts":2024-05-01 03:00:00,"d":2024-02-01}`},
+		{`{"d": "02-29"}`, "d date", functest.Map("dateFormat", "MM-dd"), "INCONSISTENT_BEHAVIOR_CROSS_VERSION.PARSE_DATETIME_BY_NEW_PARSER"},
 		{`{"a":"1 days"}`, "a interval", nil, `{"a":1 days}`},
 		{`{"a":{"x":[1,2.50,"y"]},"b":7}`, "a STRING, b STRING", nil, `{"a":"{"x":[1,2.5,"y"]}","b":"7"}`},
 		{`{"a":"x","b":1}`, "a INT, b INT, _corrupt_record STRING", nil, `{"a":null,"b":1,"_corrupt_record":"{"a":"x","b":1}"}`},
-		{`{"a":"x"}`, "a INT", opts("mode", "FAILFAST"), "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"},
-		{`{"a":01}`, "a INT", opts("allowNumericLeadingZeros", "true"), `{"a":1}`},
+		{`{"a":"x"}`, "a INT", functest.Map("mode", "FAILFAST"), "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"},
+		{`{"a":01}`, "a INT", functest.Map("allowNumericLeadingZeros", "true"), `{"a":1}`},
 		{`{'a':1}`, "a INT", nil, `{"a":1}`},
 	} {
-		args := []*vector.Vector{s(c.doc), s(c.schema)}
+		args := []any{c.doc, c.schema}
 		if c.o != nil {
 			args = append(args, c.o)
 		}
-		if got := call(t, "from_json", args...); got != c.want {
+		if got := functest.Call(t, "from_json", args...); got != c.want {
 			t.Errorf("from_json(%s, %s) = %s, want %s", c.doc, c.schema, got, c.want)
 		}
 	}
@@ -117,14 +75,14 @@ func TestToJSON(t *testing.T) {
 		types.Field{Name: "dt", Type: types.DateType}, types.Field{Name: "dec", Type: types.NewDecimal(3, 2)}, types.Field{Name: "f", Type: types.DoubleType})
 	row := []any{int32(1), nil, []any{int32(1), int32(2)}, int64(1704193445000000), int32(19724), types.Int128From(150), 1e10}
 	want := `{"a":1,"c":[1,2],"t":"2024-01-02T03:04:05.000-08:00","dt":"2024-01-02","dec":1.50,"f":1.0E10}`
-	if got := call(t, "to_json", vector.Of(st, row)); got != want {
+	if got := functest.Call(t, "to_json", vector.Of(st, row)); got != want {
 		t.Errorf("to_json = %s, want %s", got, want)
 	}
 	m := types.NewMap(types.NewStruct(types.Field{Name: "a", Type: types.IntType}, types.Field{Name: "b", Type: types.IntType}), types.StringType, false)
-	if got, want := call(t, "to_json", vector.Of(m, []vector.Pair{{Key: []any{int32(1), int32(2)}, Value: `q"uote`}})), `{"[1,2]":"q\"uote"}`; got != want {
+	if got, want := functest.Call(t, "to_json", vector.Of(m, []vector.Pair{{Key: []any{int32(1), int32(2)}, Value: `q"uote`}})), `{"[1,2]":"q\"uote"}`; got != want {
 		t.Errorf("to_json = %s, want %s", got, want)
 	}
-	if got := call(t, "to_json", vector.Of(st, row), vector.Of(types.NewMap(types.StringType, types.IntType, false), []vector.Pair{{Key: "mode", Value: int32(1)}})); got != "INVALID_OPTIONS.NON_STRING_TYPE" {
+	if got := functest.Call(t, "to_json", vector.Of(st, row), vector.Of(types.NewMap(types.StringType, types.IntType, false), []vector.Pair{{Key: "mode", Value: int32(1)}})); got != "INVALID_OPTIONS.NON_STRING_TYPE" {
 		t.Errorf("options of the wrong type: %s", got)
 	}
 }
@@ -137,15 +95,15 @@ func TestSchemaOfJSON(t *testing.T) {
 	}{
 		{`{"c1":0, "c2":[1]}`, nil, "STRUCT<c1: BIGINT, c2: ARRAY<BIGINT>>"},
 		{`{"a":1,"b":[{"c":"x","d":1.5}]}`, nil, "STRUCT<a: BIGINT, b: ARRAY<STRUCT<c: STRING, d: DOUBLE>>>"},
-		{`{"c1":1}`, opts("primitivesAsString", "true"), "STRUCT<c1: STRING>"},
-		{`{"c1":01, "c2":0.1}`, opts("allowNumericLeadingZeros", "true", "prefersDecimal", "true"), "STRUCT<c1: BIGINT, c2: DECIMAL(1,1)>"},
+		{`{"c1":1}`, functest.Map("primitivesAsString", "true"), "STRUCT<c1: STRING>"},
+		{`{"c1":01, "c2":0.1}`, functest.Map("allowNumericLeadingZeros", "true", "prefersDecimal", "true"), "STRUCT<c1: BIGINT, c2: DECIMAL(1,1)>"},
 		{`[{"b":1},{"a":2.5},{"b":"x"}]`, nil, "ARRAY<STRUCT<a: DOUBLE, b: STRING>>"},
 	} {
-		args := []*vector.Vector{s(c.doc)}
+		args := []any{c.doc}
 		if c.o != nil {
 			args = append(args, c.o)
 		}
-		if got := call(t, "schema_of_json", args...); got != c.want {
+		if got := functest.Call(t, "schema_of_json", args...); got != c.want {
 			t.Errorf("schema_of_json(%s) = %s, want %s", c.doc, got, c.want)
 		}
 	}
@@ -160,7 +118,7 @@ func TestLengthAndKeys(t *testing.T) {
 		{"json_object_keys", `{"key": 45, "random_string"}`, "NULL"},
 		{"json_object_keys", `{}`, "[]"},
 	} {
-		if got := call(t, c.name, s(c.doc)); got != c.want {
+		if got := functest.Call(t, c.name, c.doc); got != c.want {
 			t.Errorf("%s(%s) = %s, want %s", c.name, c.doc, got, c.want)
 		}
 	}
@@ -169,7 +127,7 @@ func TestLengthAndKeys(t *testing.T) {
 func TestDecoderReadsRecords(t *testing.T) {
 	schema := types.NewStruct(types.Field{Name: "a", Type: types.IntType, Nullable: true}, types.Field{Name: "l", Type: types.NewArray(types.StringType, true), Nullable: true},
 		types.Field{Name: "_corrupt_record", Type: types.StringType, Nullable: true})
-	d, err := NewDecoder(context(t), schema, record.Options{})
+	d, err := NewDecoder(functest.Context(t), schema, record.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,99 +1,10 @@
 package text
 
 import (
-	"fmt"
 	"testing"
 
-	"github.com/argan-sql/argan/exec/cast"
-	"github.com/argan-sql/argan/exec/function"
-	"github.com/argan-sql/argan/exec/vector"
-	"github.com/argan-sql/argan/sqlerr"
-	"github.com/argan-sql/argan/types"
+	"github.com/argan-sql/argan/exec/function/functest"
 )
-
-func valueOf(x any) (*types.Type, any) {
-	switch x := x.(type) {
-	case nil:
-		return types.StringType, nil
-	case int:
-		return types.IntType, int32(x)
-	case int64:
-		return types.LongType, x
-	case float64:
-		return types.DoubleType, x
-	case bool:
-		return types.BooleanType, x
-	case []byte:
-		return types.BinaryType, x
-	case []any:
-		return types.NewArray(types.StringType, true), x
-	case dec:
-		v, t, _ := types.ParseDecimalLiteral(string(x))
-		return t, v
-	}
-	return types.StringType, x
-}
-
-// dec is a decimal argument.
-type dec string
-
-// call runs a function over one constant row and again over three flat rows, and gives the answer as the shell prints it,
-// or the class of the error.
-func call(t *testing.T, name string, args ...any) string {
-	t.Helper()
-	f := function.FindScalar(name)
-	if f == nil {
-		t.Fatalf("no function %s", name)
-	}
-	in := make([]function.Arg, len(args))
-	vals := make([]any, len(args))
-	from := make([]*types.Type, len(args))
-	for i, a := range args {
-		from[i], vals[i] = valueOf(a)
-		in[i] = function.Arg{Type: from[i], Nullable: a == nil, Const: vector.Of(from[i], vals[i]), SQL: "x"}
-	}
-	b, err := f.Bind(in, false)
-	if err != nil {
-		return sqlerr.From(err).Class
-	}
-	var first string
-	for _, n := range []int{1, 3} {
-		vecs := make([]*vector.Vector, len(args))
-		null := false
-		for i := range args {
-			rows := make([]any, n)
-			for k := range rows {
-				rows[k] = vals[i]
-			}
-			v := vector.Of(from[i], rows...)
-			conv, err := cast.Bind(from[i], b.Args[i], cast.Legacy)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if vecs[i], err = conv(&function.Context{}, v); err != nil {
-				t.Fatal(err)
-			}
-			vecs[i] = vector.Flatten(vecs[i])
-			null = null || vecs[i].IsNull(0)
-		}
-		got := ""
-		v, err := b.Eval(&function.Context{}, vecs, n)
-		switch {
-		case err != nil:
-			got = sqlerr.From(err).Class
-		case null && f.Nulls == function.NullIfAnyNull:
-			got = "NULL"
-		default:
-			got = cast.Hive(v, n-1, nil)
-		}
-		if n == 1 {
-			first = got
-		} else if got != first {
-			t.Errorf("%s%v: one row gives %s, three %s", name, args, first, got)
-		}
-	}
-	return first
-}
 
 func TestFunctions(t *testing.T) {
 	for _, c := range []struct {
@@ -230,19 +141,19 @@ func TestFunctions(t *testing.T) {
 		{"to_number", []any{"123,000", "999G"}, "INVALID_FORMAT.CONT_THOUSANDS_SEPS"},
 		{"to_number", []any{"-34,338,492.654,878", "99G999G999D999G999"}, "INVALID_FORMAT.THOUSANDS_SEPS_MUST_BEFORE_DEC"},
 		{"try_to_number", []any{"$1", "99"}, "NULL"},
-		{"to_char", []any{dec("1234.5"), "9,999.99"}, "1,234.50"},
-		{"to_char", []any{dec("78.12"), "$99.99"}, "$78.12"},
-		{"to_char", []any{dec("111.11"), "99.9"}, "##.#"},
-		{"to_char", []any{dec("12454.8"), "99,999.9S"}, "12,454.8+"},
+		{"to_char", []any{functest.Decimal("1234.5"), "9,999.99"}, "1,234.50"},
+		{"to_char", []any{functest.Decimal("78.12"), "$99.99"}, "$78.12"},
+		{"to_char", []any{functest.Decimal("111.11"), "99.9"}, "##.#"},
+		{"to_char", []any{functest.Decimal("12454.8"), "99,999.9S"}, "12,454.8+"},
 		{"to_char", []any{123, "9G999G999G999G999G999"}, "                  123"},
 		{"to_char", []any{-456, "9999999999999999.999PR"}, "             <456.000>"},
 		{"to_char", []any{-456, "S9999999999999999"}, "             -456"},
 		{"to_char", []any{123, "MI9999999999999999"}, "              123"},
 		{"to_char", []any{0, "9999.99PR"}, "   0.00  "},
 	} {
-		got := call(t, c.name, c.args...)
+		got := functest.Call(t, c.name, c.args...)
 		if got != c.want {
-			t.Errorf("%s(%s) = %q, want %q", c.name, fmt.Sprint(c.args...), got, c.want)
+			t.Errorf("%s%v = %q, want %q", c.name, c.args, got, c.want)
 		}
 	}
 }
