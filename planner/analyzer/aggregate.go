@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
@@ -330,7 +332,7 @@ func (s *selection) aggregated(g *grouping) (logical.Node, error) {
 	}
 	if s.having != nil {
 		if s.having, err = g.rewrite(s.having); err != nil {
-			return nil, at(err, s.sel.Having.Pos())
+			return nil, at(s.notGrouped(err), s.sel.Having.Pos())
 		}
 	}
 	if s.qualify != nil {
@@ -340,7 +342,7 @@ func (s *selection) aggregated(g *grouping) (logical.Node, error) {
 	}
 	for i, k := range s.keys {
 		if s.keys[i].Expr, err = g.rewrite(k.Expr); err != nil {
-			return nil, at(err, s.q.Pos())
+			return nil, at(s.notGrouped(err), s.q.Pos())
 		}
 	}
 	for i, e := range s.spread {
@@ -353,6 +355,15 @@ func (s *selection) aggregated(g *grouping) (logical.Node, error) {
 		node = &logical.Filter{Condition: s.having, Input: node}
 	}
 	return node, nil
+}
+
+// notGrouped is the error for HAVING and ORDER BY over a column that is not grouped: there it is unknown.
+func (s *selection) notGrouped(err error) error {
+	e, ok := err.(*sqlerr.Error)
+	if !ok || e.Class != "MISSING_AGGREGATION" && e.Class != "MISSING_GROUP_BY" || e.Parameters["expression"] == "" {
+		return err
+	}
+	return unresolved([]string{strings.Trim(e.Parameters["expression"], `"`)}, s.output())
 }
 
 // outerIn is a reference to the query around in an expression, nil where there is none.

@@ -314,6 +314,15 @@ func (a *Analyzer) bindAggregate(f *function.Aggregate, name string, args []expr
 	if nulls != ast.NullsDefault && !f.TakesNulls {
 		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1023", "prettyName", name, "syntax", "IGNORE NULLS")
 	}
+	shown := args
+	if f.Name == "avg" && len(args) == 1 && args[0].Type().Kind == types.Timestamp && !a.ansi {
+		// The mean of timestamps is that of their seconds.
+		seconds, err := a.coerce(args[0], types.DoubleType)
+		if err != nil {
+			return nil, err
+		}
+		args = []expr.Expr{seconds}
+	}
 	b, err := f.Bind(a.arguments(args), nulls == ast.NullsIgnore, a.ansi)
 	if err != nil {
 		return nil, err
@@ -323,7 +332,7 @@ func (a *Analyzer) bindAggregate(f *function.Aggregate, name string, args []expr
 			return nil, sqlerr.New("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION", "sqlExpr", quoted(&expr.Aggregate{Bound: b, Args: args}))
 		}
 	}
-	text := aggregateText(name, f.Name, args, distinct)
+	text := aggregateText(name, f.Name, shown, distinct)
 	if filter != nil {
 		text += " FILTER (WHERE " + filter.String() + ")"
 	}

@@ -178,6 +178,9 @@ func (a *Analyzer) values(x *ast.Values, b *block) (*scope, error) {
 			rows[i][j] = e
 		}
 	}
+	if x.Alias != nil && len(x.Alias.Columns) > 0 && len(x.Alias.Columns) != width {
+		return nil, sqlerr.New("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", "expectedNumCols", itoa(len(x.Alias.Columns)), "actualNumCols", itoa(width), "rowIndex", "0").At(x.Pos())
+	}
 	s := &scope{node: &logical.Values{Columns: cols, Rows: rows}, columns: cols}
 	return a.aliased(s, x.Alias, nil)
 }
