@@ -137,7 +137,7 @@ func (d *Dialect) Write(dst, s []byte) []byte {
 			s = s[:len(s)-1]
 		}
 	}
-	if d.Quote == 0 || !bytes.Contains(s, d.Separator) && bytes.IndexByte(s, d.Quote) != 0 && bytes.IndexAny(s, "\r\n") < 0 && (d.Comment == 0 || len(s) == 0 || s[0] != d.Comment) {
+	if d.Quote == 0 || !bytes.Contains(s, d.Separator) && bytes.IndexByte(s, d.Quote) != 0 && !bytes.ContainsAny(s, "\r\n") && (d.Comment == 0 || len(s) == 0 || s[0] != d.Comment) {
 		return append(dst, s...)
 	}
 	dst = append(dst, d.Quote)
