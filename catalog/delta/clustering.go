@@ -74,3 +74,12 @@ func clusteringMetadata(m *Metadata, columns [][]string) (DomainMetadata, error)
 	raw, err := json.Marshal(c)
 	return DomainMetadata{Domain: clusteringDomain, Configuration: string(raw)}, err
 }
+
+// Clustered says whether the table is clustered before this transaction.
+func (tx *Transaction) Clustered() bool {
+	if tx.snapshot == nil {
+		return false
+	}
+	columns, err := tx.snapshot.ClusteringColumns()
+	return err == nil && len(columns) > 0
+}

@@ -18,29 +18,36 @@ const (
 
 // mapColumns gives ids and physical names to the fields that have none, when the table maps columns. before is what the
 // table was, nil for a new one. A table that turns mapping on keeps its names as physical ones, so that its files stay
-// readable.
-func mapColumns(m *Metadata, before *Metadata) error {
+// readable; one that is emptied may change as it likes.
+func mapColumns(m *Metadata, before *Metadata, emptied bool) error {
 	mode := m.MappingMode()
 	was := "none"
 	if before != nil {
 		was = before.MappingMode()
 	}
-	if mode != was && before != nil {
-		if !(was == "none" && mode == "name") {
+	if mode != was && before != nil && !emptied {
+		if was != "none" || mode != "name" {
 			return sqlerr.New("DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE", "oldMode", was, "newMode", mode)
 		}
 	}
 	if mode == "none" {
+		if was != "none" {
+			m.Schema = WithoutMapping(m.Schema)
+			delete(m.Configuration, keyMaxColumnID)
+		}
 		return checkNames(m)
 	}
 	m.Configuration[keyMappingMode] = mode
 	next := m.number(keyMaxColumnID, 0)
+	if before != nil { // ids are never given out twice
+		next = max(next, before.number(keyMaxColumnID, 0))
+	}
 	walkFields(m.Schema, func(f types.Field) {
 		if id, ok := FieldID(f); ok {
 			next = max(next, id)
 		}
 	})
-	keep := before != nil && was == "none"
+	keep := before != nil && was == "none" && !emptied
 	m.Schema = mapFields(m.Schema, func(f types.Field) types.Field {
 		if _, ok := FieldID(f); !ok {
 			next++

@@ -39,6 +39,9 @@ func (tx *Transaction) Commit(ctx context.Context, op Operation) (int64, error) 
 	if err := tx.validate(); err != nil {
 		return 0, err
 	}
+	if err := tx.checkRowMoves(op.Name); err != nil {
+		return 0, err
+	}
 	start := tx.table.clock()
 	read := int64(-1)
 	base := commitBase{}

@@ -40,6 +40,13 @@ func TestRowTracking(t *testing.T) {
 		t.Error(mark)
 	}
 	checkLog(t, table)
+	s = latest(t, fresh)
+	tx := fresh.Begin(s)
+	tx.Remove(s.Files()[0], true)
+	tx.Add(writeFile(t, s.Metadata, fresh, 0, 0, 9))
+	if _, err := tx.Commit(bg, Operation{Name: "DELETE"}); class(err) != "UNSUPPORTED_FEATURE.ARGAN" {
+		t.Error(err)
+	}
 	plain := newTable(t, nil)
 	appendFile(t, plain, 0, 0, 10)
 	m := latest(t, plain).Metadata.Clone()

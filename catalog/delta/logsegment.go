@@ -248,7 +248,7 @@ func (l *listing) compact(commits []deltaFile) []deltaFile {
 	out := make([]deltaFile, 0, len(commits))
 	for i := 0; i < len(commits); {
 		if c, ok := best[commits[i].from]; ok {
-			out = append(out, deltaFile{c.from, c.to, c.file})
+			out = append(out, deltaFile(c))
 			i += int(c.to - c.from + 1)
 			continue
 		}

@@ -26,7 +26,7 @@ func (tx *Transaction) prepareRowTracking(m, before *Metadata) error {
 	if !m.On(keyRowTracking) || before != nil && before.On(keyRowTracking) {
 		return nil
 	}
-	if before != nil && tx.snapshot.NumFiles() > 0 && !tx.snapshot.Protocol.Has("rowTracking") {
+	if before != nil && tx.snapshot.NumFiles() > 0 && !tx.emptied && !tx.snapshot.Protocol.Has("rowTracking") {
 		return sqlerr.Unsupported("turning row tracking on for a table that has data")
 	}
 	if m.Configuration[keyMaterializedID] == "" {
@@ -46,6 +46,24 @@ func highWaterMark(configuration string) (int64, error) {
 		return 0, fmt.Errorf("row tracking: the high-water mark does not parse: %w", err)
 	}
 	return c.HighWaterMark, nil
+}
+
+// checkRowMoves refuses an operation that writes rows of removed files into new ones: their ids would have to go along.
+func (tx *Transaction) checkRowMoves(operation string) error {
+	switch operation {
+	case "UPDATE", "MERGE", "DELETE", "OPTIMIZE":
+	default:
+		return nil
+	}
+	if !tx.Metadata().On(keyRowTracking) || len(tx.removes) == 0 {
+		return nil
+	}
+	for _, a := range tx.adds {
+		if a.BaseRowID == nil {
+			return sqlerr.Unsupported("%s that writes rows anew of a table with row tracking (%s)", operation, keyRowTracking)
+		}
+	}
+	return nil
 }
 
 // trackRows gives the new files of a version their row ids, from after the mark on, and the domain that keeps the new

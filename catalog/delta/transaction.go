@@ -45,6 +45,8 @@ type Transaction struct {
 	enablesICT bool
 	// maintenance: the commit only notes that something was done beside the table.
 	maintenance bool
+	// emptied: every file of the snapshot is removed, so that nothing old has to stay readable.
+	emptied bool
 }
 
 // Begin starts a transaction on top of a snapshot of the table.
@@ -82,7 +84,7 @@ func (tx *Transaction) Protocol() *Protocol {
 	return tx.snapshot.Protocol
 }
 
-// SetMetadata changes the table's schema, partitioning or properties. New columns get their ids and physical names, and
+// SetMetadata changes the table's schema, partitioning or properties; after RemoveAll it replaces the table. New columns get their ids and physical names, and
 // the protocol rises to what the metadata needs; write files by Metadata() afterwards.
 func (tx *Transaction) SetMetadata(metadata *Metadata) error {
 	m := metadata.Clone()
@@ -103,7 +105,7 @@ func (tx *Transaction) SetMetadata(metadata *Metadata) error {
 	if err := checkSchema(m); err != nil {
 		return err
 	}
-	if err := mapColumns(m, before); err != nil {
+	if err := mapColumns(m, before, tx.emptied); err != nil {
 		return err
 	}
 	if err := tx.prepareRowTracking(m, before); err != nil {
@@ -252,6 +254,7 @@ func (tx *Transaction) Remove(f *AddFile, dataChange bool) {
 // RemoveAll takes every data file out (overwrite, replace, truncate), which depends on the whole table.
 func (tx *Transaction) RemoveAll() {
 	tx.ReadWholeTable()
+	tx.emptied = true
 	for _, f := range tx.snapshot.Files() {
 		tx.Remove(f, true)
 	}

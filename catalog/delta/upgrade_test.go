@@ -161,6 +161,14 @@ func TestColumnMapping(t *testing.T) {
 	if err := table.Begin(after).SetMetadata(m); class(err) != "DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE" {
 		t.Error(err)
 	}
+	// A table that is replaced may map as it likes, and back.
+	m.Configuration[keyMappingMode] = "none"
+	m.Schema = testSchema()
+	tx = table.Begin(after)
+	tx.RemoveAll()
+	if err := tx.SetMetadata(m); err != nil {
+		t.Error(err)
+	}
 	plain := newTable(t, nil)
 	m = latest(t, plain).Metadata.Clone()
 	m.Configuration[keyMappingMode] = "name"
