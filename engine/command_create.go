@@ -396,7 +396,7 @@ func (c *creation) commitDelta(ctx context.Context, x *execution, table *delta.T
 	} else if table, tx, err = delta.Create(p.engine.files, c.location, m); err != nil {
 		return 0, 0, err
 	}
-	if len(c.clusters) > 0 {
+	if len(c.clusters) > 0 || tx.Clustered() {
 		if err := tx.SetClustering(c.clusters); err != nil {
 			return 0, 0, err
 		}
