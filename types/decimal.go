@@ -311,3 +311,29 @@ func ParseDecimalLiteral(s string) (v Int128, t *Type, ok bool) {
 	v, ok, fits := ParseDecimal([]byte(s), precision, scale)
 	return v, NewDecimal(precision, scale), ok && fits
 }
+
+// DecimalResultKeepingScale is DecimalResult with spark.sql.decimalOperations.allowPrecisionLoss=false: precision and
+// scale are cut at 38 each, so fewer whole digits are left.
+func DecimalResultKeepingScale(op string, a, b *Type) *Type {
+	p1, s1, p2, s2 := int(a.Precision), int(a.Scale), int(b.Precision), int(b.Scale)
+	s := max(s1, s2)
+	switch op {
+	case "+", "-":
+		return BoundedDecimal(max(p1-s1, p2-s2)+s+1, s)
+	case "*":
+		return BoundedDecimal(p1+p2+1, s1+s2)
+	case "/":
+		whole := min(MaxPrecision, p1-s1+s2)
+		fraction := min(MaxPrecision, max(minAdjustedScale, s1+p2+1))
+		if over := whole + fraction - MaxPrecision; over > 0 {
+			fraction -= over/2 + 1
+			whole = MaxPrecision - fraction
+		}
+		return BoundedDecimal(whole+fraction, fraction)
+	case "%", "pmod":
+		return BoundedDecimal(min(p1-s1, p2-s2)+s, s)
+	case "div":
+		return BoundedDecimal(max(p1-s1+s2, 1), 0)
+	}
+	return WiderDecimal(a, b)
+}

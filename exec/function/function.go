@@ -46,6 +46,9 @@ type Arg struct {
 	Lambda *LambdaArg
 	// SQL is the argument as Spark prints it in messages, e.g. "a".
 	SQL string
+	// KeepScale says that decimal arithmetic keeps the scale where a result needs more than 38 digits, and gives NULL
+	// sooner: spark.sql.decimalOperations.allowPrecisionLoss is false.
+	KeepScale bool
 }
 
 // LambdaArg is a lambda argument: the function's Bind is called once with Types nil, to learn from LambdaTypes what the

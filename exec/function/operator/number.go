@@ -22,7 +22,7 @@ func arithmetic(name string, args []function.Arg, mode cast.Mode) (*function.Bou
 	}
 	out := &function.Bound{Args: []*types.Type{a, b}, Return: a, Nullable: mode == cast.Try}
 	if a.Kind == types.Decimal {
-		out.Return = types.DecimalResult(name, a, b)
+		out.Return = decimalResult(name, args, a, b)
 		out.Nullable = mode != cast.ANSI
 		out.Eval = decimalArithmetic(name, a, b, out.Return, mode)
 		return out, nil
@@ -80,6 +80,14 @@ func integerOverflow(name string, args []*vector.Vector, i int, t *types.Type) e
 	return sqlerr.New("BINARY_ARITHMETIC_OVERFLOW", "value1", cast.ValueSQL(args[0], i), "symbol", name, "value2", cast.ValueSQL(args[1], i))
 }
 
+// decimalResult is the result type of decimal arithmetic, by the session's rule for results of more than 38 digits.
+func decimalResult(name string, args []function.Arg, a, b *types.Type) *types.Type {
+	if args[0].KeepScale {
+		return types.DecimalResultKeepingScale(name, a, b)
+	}
+	return types.DecimalResult(name, a, b)
+}
+
 // divide binds / on numbers: doubles, or decimals.
 func divide(args []function.Arg, mode cast.Mode) (*function.Bound, error) {
 	a, b, err := numericOperands("/", args, mode == cast.ANSI)
@@ -87,7 +95,7 @@ func divide(args []function.Arg, mode cast.Mode) (*function.Bound, error) {
 		return nil, err
 	}
 	if a.Kind == types.Decimal {
-		ret := types.DecimalResult("/", a, b)
+		ret := decimalResult("/", args, a, b)
 		return &function.Bound{Args: []*types.Type{a, b}, Return: ret, Nullable: true, Eval: decimalQuotient("/", a, b, ret, mode)}, nil
 	}
 	return &function.Bound{Args: []*types.Type{types.DoubleType, types.DoubleType}, Return: types.DoubleType, Nullable: true,
@@ -129,7 +137,7 @@ func remainder(name string, args []function.Arg, mode cast.Mode) (*function.Boun
 	positive := name == "pmod"
 	switch a.Kind {
 	case types.Decimal:
-		out.Return = types.DecimalResult(name, a, b)
+		out.Return = decimalResult(name, args, a, b)
 		out.Eval = decimalQuotient(name, a, b, out.Return, mode)
 	case types.Byte:
 		out.Eval = modulo(a, mode, integerRemainder[int8](positive))
