@@ -396,6 +396,15 @@ func (r *resolver) count(x *ast.Call) (expr.Expr, error) {
 			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1021", "targetString", strings.Join(identTexts(s.Qualifier), "."))
 		}
 	}
+	if len(x.Args) == 0 && r.a.enabled("spark.sql.legacy.allowParameterlessCount", false) {
+		// Without arguments nothing counts.
+		g, err := r.a.bindAggregate(f, "count", []expr.Expr{nullLiteral(types.IntType)}, false, ast.NullsDefault, nil)
+		if err != nil {
+			return nil, err
+		}
+		g.Text = "count()"
+		return g, nil
+	}
 	return r.aggregate(x, f, "count")
 }
 
