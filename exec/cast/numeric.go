@@ -406,20 +406,17 @@ func floatToDecimal[A float](j *job) error {
 
 // doubleToDecimal goes by the shortest decimal text of the double, as Java's BigDecimal.valueOf.
 func (j *job) doubleToDecimal(i int, f float64) error {
-	var buf [32]byte
-	if !math.IsNaN(f) && !math.IsInf(f, 0) {
-		v, _, fits := types.ParseDecimal(strconv.AppendFloat(buf[:0], f, 'e', -1, 64), int(j.to.Precision), int(j.to.Scale))
-		if fits {
-			j.put(i, v)
-			return nil
-		}
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		j.null(i) // in ANSI mode too
+		return nil
 	}
-	return j.bad(i, func(j *job, i int) error {
-		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return invalid(j, i)
-		}
-		return outOfRange(j.to, FormatDouble(f))
-	})
+	var buf [32]byte
+	v, _, fits := types.ParseDecimal(strconv.AppendFloat(buf[:0], f, 'e', -1, 64), int(j.to.Precision), int(j.to.Scale))
+	if fits {
+		j.put(i, v)
+		return nil
+	}
+	return j.bad(i, func(j *job, _ int) error { return outOfRange(j.to, FormatDouble(f)) })
 }
 
 func intToBinary(from *types.Type) core {

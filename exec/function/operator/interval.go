@@ -28,6 +28,8 @@ func plus(name string, args []function.Arg, mode cast.Mode) (*function.Bound, er
 			return flip(move(name, []function.Arg{args[1], args[0]}, mode, false))
 		}
 		return intervalSum("+", name, args, mode)
+	case l.IsString() && r.Kind == types.YearMonth || l.Kind == types.YearMonth && r.IsString():
+		return nil, differ("+", args, l, r)
 	case r.IsInterval() || l.Kind == types.Date && !r.IsString():
 		return move(name, args, mode, false)
 	case l.IsInterval() || r.Kind == types.Date && !l.IsString():
@@ -56,11 +58,13 @@ func minus(name string, args []function.Arg, mode cast.Mode) (*function.Bound, e
 	switch {
 	case l.IsInterval() && r.IsInterval(), l.IsInterval() && r.Kind == types.Null, l.Kind == types.Null && (r.Kind == types.DayTime || r.Kind == types.YearMonth):
 		return intervalSum("-", name, args, mode)
+	case l.IsString() && r.Kind == types.YearMonth || l.IsInterval() && r.IsString():
+		return nil, differ("-", args, l, r)
 	case r.IsInterval():
 		return move(name, args, mode, true)
 	case stamp(l) || stamp(r):
 		return timestampDifference(name, args, mode)
-	case r.Kind == types.Date:
+	case r.Kind == types.Date, l.Kind == types.Date && r.IsString() && mode == cast.ANSI:
 		return dateDifference(name, args, mode)
 	case l.Kind == types.Date && !r.IsString():
 		return move(name, args, mode, true)
@@ -269,6 +273,11 @@ func timestampDifference(name string, args []function.Arg, mode cast.Mode) (*fun
 	in, err := bind.Cast(name, args, mode == cast.ANSI, types.TimestampFamily)
 	if err != nil {
 		return nil, err
+	}
+	for i, a := range args {
+		if a.Type.IsString() && mode != cast.ANSI {
+			return nil, bind.Unexpected(name, args, i, types.TimestampFamily.SQL())
+		}
 	}
 	if !in[0].Equal(in[1]) {
 		in = []*types.Type{types.TimestampType, types.TimestampType}
