@@ -2,6 +2,7 @@ package eval
 
 import (
 	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/exec/kernel"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
 )
@@ -36,7 +37,33 @@ func (c *compiler) call(e *expr.Call) (node, error) {
 	if open != 1 || e.Bound.Function.Volatile {
 		n.only = -1
 	}
+	if op, ok := kernel.OpByName(e.Bound.Function.Name); ok && len(args) == 2 && e.Args[0].Type().Equal(e.Args[1].Type()) {
+		return &compareNode{callNode: n, sel: kernel.Select(op, e.Args[0].Type())}, nil
+	}
 	return n, nil
+}
+
+// compareNode is a comparison: as a condition it gives the rows at once.
+type compareNode struct {
+	*callNode
+	sel kernel.Selector
+}
+
+func (c *compareNode) selectRows(f *frame) ([]uint32, error) {
+	a, err := c.args[0].eval(f)
+	if err != nil {
+		return nil, err
+	}
+	b, err := c.args[1].eval(f)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range []*vector.Vector{a, b} {
+		if v.Form == vector.Const && !v.Valid.Get(0) {
+			return nil, nil
+		}
+	}
+	return c.sel(nil, a, b), nil
 }
 
 func (c *callNode) eval(f *frame) (*vector.Vector, error) {

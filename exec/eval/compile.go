@@ -58,6 +58,8 @@ type compiler struct {
 	env *Env
 	// slots gives each lambda parameter its place in frame.params.
 	slots map[expr.ID]int
+	// shared holds, for a group of expressions, those that occur in it more than once.
+	shared []*sharedNode
 }
 
 // Compile makes a program of an expression.
@@ -68,19 +70,6 @@ func Compile(e expr.Expr, env *Env) (*Program, error) {
 		return nil, err
 	}
 	return &Program{n}, nil
-}
-
-// CompileAll makes programs of expressions.
-func CompileAll(es []expr.Expr, env *Env) ([]*Program, error) {
-	out := make([]*Program, len(es))
-	for i, e := range es {
-		p, err := Compile(e, env)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = p
-	}
-	return out, nil
 }
 
 // Eval computes the expression for the rows of a batch that count.
@@ -111,6 +100,22 @@ func Constant(e expr.Expr, ctx *function.Context) (*vector.Vector, error) {
 }
 
 func (c *compiler) compile(e expr.Expr) (node, error) {
+	for _, s := range c.shared {
+		if expr.Equal(s.of, e) {
+			if s.node == nil {
+				n, err := c.compileAlone(e)
+				if err != nil {
+					return nil, err
+				}
+				s.node = n
+			}
+			return s, nil
+		}
+	}
+	return c.compileAlone(e)
+}
+
+func (c *compiler) compileAlone(e expr.Expr) (node, error) {
 	switch e := e.(type) {
 	case *expr.Ordinal:
 		return &columnNode{index: e.Index}, nil

@@ -252,3 +252,11 @@ func float32Bits(x float32) uint32 {
 	}
 	return b | 1<<31
 }
+
+// Width is the number of bytes of every key, an estimate where they vary.
+func (e *Encoder) Width() int {
+	if e.width > 0 {
+		return e.width
+	}
+	return 16 * len(e.keys)
+}

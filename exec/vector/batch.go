@@ -42,6 +42,9 @@ func (b *Batch) Column(i int) *Vector {
 
 // Select gives a batch of the rows sel (numbers among the rows that count now, ascending). It shares the columns.
 func (b *Batch) Select(sel []uint32) *Batch {
+	if sel == nil { // no rows, whereas a Batch without Sel has all
+		sel = []uint32{}
+	}
 	if b.Sel == nil {
 		return &Batch{Cols: b.Cols, Rows: b.Rows, Sel: sel}
 	}

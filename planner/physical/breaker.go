@@ -150,19 +150,18 @@ func (w *Window) Details() string {
 	return fmt.Sprintf("[%s], partitionBy=%s, orderBy=%s", strings.Join(parts, ", "), list(w.Partition), keyList(w.Order))
 }
 
-// CTE computes Query once; the CTERefs of the same ID below Input read it.
+// CTE is a common table expression that is computed once, for all CTERefs of its ID.
 type CTE struct {
 	ID    int
 	Label string
 	Query Node
-	Input Node
 }
 
-// Output of a CTE: its input's.
-func (c *CTE) Output() []Column { return c.Input.Output() }
+// Output of a CTE.
+func (c *CTE) Output() []Column { return c.Query.Output() }
 
-// Children of a CTE: the query, then the input.
-func (c *CTE) Children() []Node { return []Node{c.Query, c.Input} }
+// Children of a CTE.
+func (c *CTE) Children() []Node { return []Node{c.Query} }
 
 // Name of a CTE.
 func (c *CTE) Name() string { return "Materialize" }
@@ -191,20 +190,55 @@ func (c *CTERef) Name() string { return "MaterializedScan" }
 // Details of a reference.
 func (c *CTERef) Details() string { return c.Label + names(c.Columns) }
 
-// Root runs scalar subqueries, in order (a later one may use an earlier one), and then its input.
+// Root is a plan with what runs before it: scalar subqueries, in order (a later one may use an earlier one), and common
+// table expressions, each when it is first read.
 type Root struct {
 	Subqueries []Node
+	CTEs       []*CTE
 	Input      Node
 }
 
 // Output of the root.
 func (r *Root) Output() []Column { return r.Input.Output() }
 
-// Children of the root: the input, then the subqueries.
-func (r *Root) Children() []Node { return append([]Node{r.Input}, r.Subqueries...) }
+// Children of the root: the input, then the common tables, then the subqueries.
+func (r *Root) Children() []Node {
+	out := []Node{r.Input}
+	for _, c := range r.CTEs {
+		out = append(out, c)
+	}
+	return append(out, r.Subqueries...)
+}
 
 // Name of the root.
-func (r *Root) Name() string { return "WithSubqueries" }
+func (r *Root) Name() string { return "AdaptivePlan" }
 
 // Details of the root.
-func (r *Root) Details() string { return fmt.Sprintf("%d subqueries", len(r.Subqueries)) }
+func (r *Root) Details() string {
+	return fmt.Sprintf("%d subqueries, %d common tables", len(r.Subqueries), len(r.CTEs))
+}
+
+// SetCounts ends INTERSECT ALL and EXCEPT ALL: the last two columns of its input count the row on either side; the row is
+// given as often as INTERSECT ALL (the lesser count) or EXCEPT ALL (the surplus on the left) asks for.
+type SetCounts struct {
+	Except  bool
+	Columns []Column
+	Input   Node
+}
+
+// Output of set counts: the input's columns without the counts.
+func (s *SetCounts) Output() []Column { return s.Columns }
+
+// Children of set counts.
+func (s *SetCounts) Children() []Node { return []Node{s.Input} }
+
+// Name of set counts.
+func (s *SetCounts) Name() string {
+	if s.Except {
+		return "ExceptAll"
+	}
+	return "IntersectAll"
+}
+
+// Details of set counts: none.
+func (s *SetCounts) Details() string { return "" }
