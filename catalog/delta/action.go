@@ -102,9 +102,11 @@ type AddFile struct {
 
 // Clone is a copy that may be changed.
 func (f *AddFile) Clone() *AddFile {
-	return &AddFile{Path: f.Path, LogPath: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime,
+	return &AddFile{
+		Path: f.Path, LogPath: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime,
 		DataChange: f.DataChange, StatsJSON: f.StatsJSON, Tags: f.Tags, DeletionVector: f.DeletionVector, BaseRowID: f.BaseRowID,
-		DefaultRowCommitVersion: f.DefaultRowCommitVersion, ClusteringProvider: f.ClusteringProvider}
+		DefaultRowCommitVersion: f.DefaultRowCommitVersion, ClusteringProvider: f.ClusteringProvider,
+	}
 }
 
 type fileKey struct{ path, dv string }

@@ -72,8 +72,10 @@ func readCheckpointFile(ctx context.Context, store storage.Store, path string, v
 }
 
 // checkpointColumns are the members we read; stats_parsed is read only where there is no stats.
-var checkpointColumns = map[string]bool{"add": true, "remove": true, "metaData": true, "protocol": true, "txn": true,
-	"domainMetadata": true, "sidecar": true, "checkpointMetadata": true}
+var checkpointColumns = map[string]bool{
+	"add": true, "remove": true, "metaData": true, "protocol": true, "txn": true,
+	"domainMetadata": true, "sidecar": true, "checkpointMetadata": true,
+}
 
 func readParquetActions(ctx context.Context, obj storage.Object, visit func([]action) error) (err error) {
 	defer func() { // the reader may panic on pages that lie about their size
@@ -226,6 +228,14 @@ func (n *node) peek() (parquet.Value, error) {
 	return n.values[0], nil
 }
 
+// empty says that no values are left at all.
+func (n *node) empty() bool {
+	for len(n.children) > 0 {
+		n = n.children[0]
+	}
+	return len(n.values) == 0
+}
+
 // skip takes one (null) value off every leaf.
 func (n *node) skip() {
 	for _, c := range n.children {
@@ -254,9 +264,12 @@ func (n *node) take() (any, error) {
 				return nil, err
 			}
 			list = append(list, x)
+			if n.empty() { // the end of the last row
+				return list, nil
+			}
 			v, err := n.peek()
 			if err != nil || v.RepetitionLevel() < n.repDepth {
-				return list, nil // no more values at all is the end of the last row
+				return list, err
 			}
 		}
 	}
@@ -412,10 +425,12 @@ func actionOf(row record) (action, error) {
 		}
 		switch name {
 		case "add":
-			a.Add = &addAction{Path: r.text("path"), PartitionValues: r.nullable("partitionValues"), Size: r.long("size"),
+			a.Add = &addAction{
+				Path: r.text("path"), PartitionValues: r.nullable("partitionValues"), Size: r.long("size"),
 				ModificationTime: r.long("modificationTime"), DataChange: r.flag("dataChange"), Stats: r.text("stats"), Tags: r.strings("tags"),
 				DeletionVector: r.vector(), BaseRowID: r.optionalLong("baseRowId"), DefaultRowCommitVersion: r.optionalLong("defaultRowCommitVersion"),
-				ClusteringProvider: r.optionalText("clusteringProvider")}
+				ClusteringProvider: r.optionalText("clusteringProvider"),
+			}
 			if p, ok := r["stats_parsed"].(record); ok && a.Add.Stats == "" {
 				raw, err := json.Marshal(statsTree(p))
 				if err != nil {
@@ -427,22 +442,28 @@ func actionOf(row record) (action, error) {
 				return a, errors.New("an add without a path")
 			}
 		case "remove":
-			a.Remove = &removeAction{Path: r.text("path"), DeletionTimestamp: r.optionalLong("deletionTimestamp"), DataChange: r.flag("dataChange"),
+			a.Remove = &removeAction{
+				Path: r.text("path"), DeletionTimestamp: r.optionalLong("deletionTimestamp"), DataChange: r.flag("dataChange"),
 				PartitionValues: r.nullable("partitionValues"), Size: r.optionalLong("size"), Stats: r.text("stats"), Tags: r.strings("tags"),
-				DeletionVector: r.vector(), BaseRowID: r.optionalLong("baseRowId"), DefaultRowCommitVersion: r.optionalLong("defaultRowCommitVersion")}
+				DeletionVector: r.vector(), BaseRowID: r.optionalLong("baseRowId"), DefaultRowCommitVersion: r.optionalLong("defaultRowCommitVersion"),
+			}
 			if b, ok := r["extendedFileMetadata"].(bool); ok {
 				a.Remove.ExtendedFileMetadata = &b
 			}
 		case "metaData":
-			a.Metadata = &metadataAction{ID: r.text("id"), Name: r.optionalText("name"), Description: r.optionalText("description"),
+			a.Metadata = &metadataAction{
+				ID: r.text("id"), Name: r.optionalText("name"), Description: r.optionalText("description"),
 				SchemaString: r.text("schemaString"), PartitionColumns: r.list("partitionColumns"), Configuration: r.strings("configuration"),
-				CreatedTime: r.optionalLong("createdTime")}
+				CreatedTime: r.optionalLong("createdTime"),
+			}
 			if f, ok := r["format"].(record); ok {
 				a.Metadata.Format = Format{Provider: f.text("provider"), Options: f.strings("options")}
 			}
 		case "protocol":
-			a.Protocol = &Protocol{MinReaderVersion: int(r.long("minReaderVersion")), MinWriterVersion: int(r.long("minWriterVersion")),
-				ReaderFeatures: r.list("readerFeatures"), WriterFeatures: r.list("writerFeatures")}
+			a.Protocol = &Protocol{
+				MinReaderVersion: int(r.long("minReaderVersion")), MinWriterVersion: int(r.long("minWriterVersion")),
+				ReaderFeatures: r.list("readerFeatures"), WriterFeatures: r.list("writerFeatures"),
+			}
 		case "txn":
 			a.Txn = &AppTransaction{AppID: r.text("appId"), Version: r.long("version"), LastUpdated: r.optionalLong("lastUpdated")}
 		case "domainMetadata":
@@ -525,8 +546,10 @@ func (r record) vector() *DeletionVector {
 	if !ok {
 		return nil
 	}
-	v := &DeletionVector{StorageType: d.text("storageType"), PathOrInlineDV: d.text("pathOrInlineDv"), SizeInBytes: int32(d.long("sizeInBytes")),
-		Cardinality: d.long("cardinality"), MaxRowIndex: d.optionalLong("maxRowIndex")}
+	v := &DeletionVector{
+		StorageType: d.text("storageType"), PathOrInlineDV: d.text("pathOrInlineDv"), SizeInBytes: int32(d.long("sizeInBytes")),
+		Cardinality: d.long("cardinality"), MaxRowIndex: d.optionalLong("maxRowIndex"),
+	}
 	if o := d.optionalLong("offset"); o != nil {
 		n := int32(*o)
 		v.Offset = &n

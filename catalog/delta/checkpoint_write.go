@@ -113,8 +113,10 @@ func (t *Table) Checkpoint(ctx context.Context, s *Snapshot) error {
 	}
 	rows = append(rows, checkpointRow{Protocol: pc})
 	m := s.state.metadata
-	mc := &metadataColumns{ID: m.ID, Name: m.Name, Description: m.Description, Format: formatColumns{Provider: m.Format.Provider, Options: m.Format.Options},
-		SchemaString: m.SchemaString, PartitionColumns: m.PartitionColumns, Configuration: m.Configuration, CreatedTime: m.CreatedTime}
+	mc := &metadataColumns{
+		ID: m.ID, Name: m.Name, Description: m.Description, Format: formatColumns{Provider: m.Format.Provider, Options: m.Format.Options},
+		SchemaString: m.SchemaString, PartitionColumns: m.PartitionColumns, Configuration: m.Configuration, CreatedTime: m.CreatedTime,
+	}
 	rows = append(rows, checkpointRow{Metadata: mc})
 	for _, x := range s.keptTransactions() {
 		rows = append(rows, checkpointRow{Txn: &txnColumns{x.AppID, x.Version, x.LastUpdated}})
@@ -170,9 +172,11 @@ func (s *Snapshot) keptTransactions() []AppTransaction {
 func (s *Snapshot) fileRows() []sidecarRow {
 	rows := make([]sidecarRow, 0, len(s.state.files))
 	for _, f := range s.state.files {
-		a := &addColumns{Path: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime, Tags: f.Tags,
+		a := &addColumns{
+			Path: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime, Tags: f.Tags,
 			DeletionVector: f.DeletionVector.columns(), BaseRowID: f.BaseRowID, DefaultRowCommitVersion: f.DefaultRowCommitVersion,
-			ClusteringProvider: f.ClusteringProvider}
+			ClusteringProvider: f.ClusteringProvider,
+		}
 		if f.StatsJSON != "" {
 			a.Stats = &f.StatsJSON
 		}
@@ -185,8 +189,10 @@ func (s *Snapshot) fileRows() []sidecarRow {
 		if r.DeletionTimestamp <= limit {
 			continue
 		}
-		c := &removeColumns{Path: r.LogPath, DeletionTimestamp: &r.DeletionTimestamp, DeletionVector: r.DeletionVector.columns(),
-			BaseRowID: r.BaseRowID, DefaultRowCommitVersion: r.DefaultRowCommitVersion}
+		c := &removeColumns{
+			Path: r.LogPath, DeletionTimestamp: &r.DeletionTimestamp, DeletionVector: r.DeletionVector.columns(),
+			BaseRowID: r.BaseRowID, DefaultRowCommitVersion: r.DefaultRowCommitVersion,
+		}
 		if r.ExtendedFileMetadata {
 			c.ExtendedFileMetadata, c.PartitionValues, c.Size = &r.ExtendedFileMetadata, r.PartitionValues, &r.Size
 		}
@@ -245,8 +251,10 @@ func (t *Table) checkpointV2(ctx context.Context, s *Snapshot) error {
 		return err
 	}
 	size, adds := int64(b.Len()), int64(s.NumFiles())
-	return t.writeHint(ctx, lastCheckpoint{Version: s.Version, Size: int64(len(actions) + len(rows)), SizeInBytes: &size, NumOfAddFiles: &adds,
-		V2Checkpoint: &lastV2Checkpoint{Path: name, SizeInBytes: size, ModificationTime: t.clock().UnixMilli(), SidecarFiles: sidecars}})
+	return t.writeHint(ctx, lastCheckpoint{
+		Version: s.Version, Size: int64(len(actions) + len(rows)), SizeInBytes: &size, NumOfAddFiles: &adds,
+		V2Checkpoint: &lastV2Checkpoint{Path: name, SizeInBytes: size, ModificationTime: t.clock().UnixMilli(), SidecarFiles: sidecars},
+	})
 }
 
 // writeHint points _last_checkpoint at a checkpoint, unless it points at a later one.

@@ -19,7 +19,7 @@ const (
 // mapColumns gives ids and physical names to the fields that have none, when the table maps columns. before is what the
 // table was, nil for a new one. A table that turns mapping on keeps its names as physical ones, so that its files stay
 // readable; one that is emptied may change as it likes.
-func mapColumns(m *Metadata, before *Metadata, emptied bool) error {
+func mapColumns(m, before *Metadata, emptied bool) error {
 	mode := m.MappingMode()
 	was := "none"
 	if before != nil {

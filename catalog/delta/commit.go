@@ -174,8 +174,10 @@ type writtenInfo struct {
 
 func (tx *Transaction) commitInfo(op Operation, version, read int64, base commitBase) (*writtenInfo, error) {
 	now := tx.table.clock().UnixMilli()
-	info := &writtenInfo{Timestamp: now, Operation: op.Name, OperationParameters: map[string]any{}, IsolationLevel: tx.isolation(),
-		IsBlindAppend: tx.blindAppend(), OperationMetrics: op.Metrics, EngineInfo: EngineInfo, TxnID: tx.id}
+	info := &writtenInfo{
+		Timestamp: now, Operation: op.Name, OperationParameters: map[string]any{}, IsolationLevel: tx.isolation(),
+		IsBlindAppend: tx.blindAppend(), OperationMetrics: op.Metrics, EngineInfo: EngineInfo, TxnID: tx.id,
+	}
 	if info.OperationMetrics == nil {
 		info.OperationMetrics = map[string]string{}
 	}
@@ -230,14 +232,18 @@ func (tx *Transaction) noteEnablement(version, at int64) {
 }
 
 func (f *AddFile) action() *addAction {
-	return &addAction{Path: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime, DataChange: f.DataChange,
+	return &addAction{
+		Path: f.LogPath, PartitionValues: f.PartitionValues, Size: f.Size, ModificationTime: f.ModificationTime, DataChange: f.DataChange,
 		Stats: f.StatsJSON, Tags: f.Tags, DeletionVector: f.DeletionVector, BaseRowID: f.BaseRowID, DefaultRowCommitVersion: f.DefaultRowCommitVersion,
-		ClusteringProvider: f.ClusteringProvider}
+		ClusteringProvider: f.ClusteringProvider,
+	}
 }
 
 func (r *RemoveFile) action() *removeAction {
-	a := &removeAction{Path: r.LogPath, DeletionTimestamp: &r.DeletionTimestamp, DataChange: r.DataChange, Stats: r.StatsJSON, Tags: r.Tags,
-		DeletionVector: r.DeletionVector, BaseRowID: r.BaseRowID, DefaultRowCommitVersion: r.DefaultRowCommitVersion}
+	a := &removeAction{
+		Path: r.LogPath, DeletionTimestamp: &r.DeletionTimestamp, DataChange: r.DataChange, Stats: r.StatsJSON, Tags: r.Tags,
+		DeletionVector: r.DeletionVector, BaseRowID: r.BaseRowID, DefaultRowCommitVersion: r.DefaultRowCommitVersion,
+	}
 	if r.ExtendedFileMetadata {
 		a.ExtendedFileMetadata, a.PartitionValues, a.Size = &r.ExtendedFileMetadata, r.PartitionValues, &r.Size
 	}

@@ -261,8 +261,10 @@ func (w *VectorWriter) Add(rows *roaring.Bitmap) (*DeletionVector, error) {
 	w.buf.Write(blob)
 	binary.BigEndian.PutUint32(n[:], crc32.ChecksumIEEE(blob))
 	w.buf.Write(n[:])
-	return &DeletionVector{StorageType: "u", PathOrInlineDV: encodeZ85(w.id[:]), Offset: &offset, SizeInBytes: int32(len(blob)),
-		Cardinality: int64(rows.GetCardinality())}, nil
+	return &DeletionVector{
+		StorageType: "u", PathOrInlineDV: encodeZ85(w.id[:]), Offset: &offset, SizeInBytes: int32(len(blob)),
+		Cardinality: int64(rows.GetCardinality()),
+	}, nil
 }
 
 // Finish writes the file. It must be done before the commit.

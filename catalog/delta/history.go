@@ -71,9 +71,11 @@ type Detail struct {
 // Detail describes the version.
 func (s *Snapshot) Detail(ctx context.Context) (*Detail, error) {
 	m := s.Metadata
-	d := &Detail{Format: "delta", ID: m.ID, Name: m.Name, Description: m.Description, Location: "file:" + storage.EncodeURI(s.table.path),
+	d := &Detail{
+		Format: "delta", ID: m.ID, Name: m.Name, Description: m.Description, Location: "file:" + storage.EncodeURI(s.table.path),
 		PartitionColumns: m.PartitionColumns, NumFiles: int64(s.NumFiles()), SizeInBytes: s.SizeInBytes(), Properties: map[string]string{},
-		MinReaderVersion: s.Protocol.MinReaderVersion, MinWriterVersion: s.Protocol.MinWriterVersion, TableFeatures: s.Protocol.Features()}
+		MinReaderVersion: s.Protocol.MinReaderVersion, MinWriterVersion: s.Protocol.MinWriterVersion, TableFeatures: s.Protocol.Features(),
+	}
 	for k, v := range m.Configuration {
 		d.Properties[k] = v
 	}

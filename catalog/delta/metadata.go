@@ -48,8 +48,10 @@ func (m *Metadata) Clone() *Metadata {
 }
 
 func (m *Metadata) action() *metadataAction {
-	a := &metadataAction{ID: m.ID, Name: m.Name, Description: m.Description, Format: m.Format, SchemaString: plainSchema(m.Schema).JSON(),
-		PartitionColumns: m.PartitionColumns, Configuration: m.Configuration, CreatedTime: m.CreatedTime}
+	a := &metadataAction{
+		ID: m.ID, Name: m.Name, Description: m.Description, Format: m.Format, SchemaString: plainSchema(m.Schema).JSON(),
+		PartitionColumns: m.PartitionColumns, Configuration: m.Configuration, CreatedTime: m.CreatedTime,
+	}
 	if a.PartitionColumns == nil {
 		a.PartitionColumns = []string{}
 	}
@@ -66,8 +68,10 @@ func (m *Metadata) action() *metadataAction {
 }
 
 func metadataOf(table string, a *metadataAction) (*Metadata, error) {
-	m := &Metadata{ID: a.ID, Name: a.Name, Description: a.Description, Format: a.Format, PartitionColumns: a.PartitionColumns,
-		Configuration: a.Configuration, CreatedTime: a.CreatedTime}
+	m := &Metadata{
+		ID: a.ID, Name: a.Name, Description: a.Description, Format: a.Format, PartitionColumns: a.PartitionColumns,
+		Configuration: a.Configuration, CreatedTime: a.CreatedTime,
+	}
 	if m.Configuration == nil {
 		m.Configuration = map[string]string{}
 	}

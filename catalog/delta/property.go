@@ -90,13 +90,15 @@ var properties = map[string]property{
 // spelling of the properties, for those users write in another case.
 var canonicalProperties = func() map[string]string {
 	m := map[string]string{}
-	for _, name := range []string{"logRetentionDuration", "checkpointRetentionDuration", "deletedFileRetentionDuration", "sampleRetentionDuration",
+	for _, name := range []string{
+		"logRetentionDuration", "checkpointRetentionDuration", "deletedFileRetentionDuration", "sampleRetentionDuration",
 		"setTransactionRetentionDuration", "checkpointInterval", "enableExpiredLogCleanup", "appendOnly", "isolationLevel",
 		"dataSkippingNumIndexedCols", "dataSkippingStatsColumns", "checkpoint.writeStatsAsJson", "checkpoint.writeStatsAsStruct",
 		"checkpointPolicy", "columnMapping.mode", "columnMapping.maxColumnId", "enableChangeDataFeed", "enableDeletionVectors",
 		"enableTypeWidening", "enableRowTracking", "rowTracking.materializedRowIdColumnName", "rowTracking.materializedRowCommitVersionColumnName",
 		"enableInCommitTimestamps", "inCommitTimestampEnablementVersion", "inCommitTimestampEnablementTimestamp", "autoOptimize",
-		"autoOptimize.autoCompact", "autoOptimize.optimizeWrite", "randomizeFilePrefixes", "randomPrefixLength", "minReaderVersion", "minWriterVersion"} {
+		"autoOptimize.autoCompact", "autoOptimize.optimizeWrite", "randomizeFilePrefixes", "randomPrefixLength", "minReaderVersion", "minWriterVersion",
+	} {
 		m[strings.ToLower(name)] = "delta." + name
 	}
 	return m
@@ -154,8 +156,10 @@ var intervalPart = regexp.MustCompile(`^\s*(-?\d+)\s*(week|day|hour|minute|secon
 func ParseInterval(s string) (time.Duration, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	s = strings.TrimPrefix(s, "interval")
-	units := map[string]time.Duration{"week": 7 * 24 * time.Hour, "day": 24 * time.Hour, "hour": time.Hour, "minute": time.Minute,
-		"second": time.Second, "millisecond": time.Millisecond, "microsecond": time.Microsecond}
+	units := map[string]time.Duration{
+		"week": 7 * 24 * time.Hour, "day": 24 * time.Hour, "hour": time.Hour, "minute": time.Minute,
+		"second": time.Second, "millisecond": time.Millisecond, "microsecond": time.Microsecond,
+	}
 	var total time.Duration
 	found := false
 	for strings.TrimSpace(s) != "" {

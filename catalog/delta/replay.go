@@ -149,9 +149,11 @@ func (r *replayer) add(a *addAction) (*AddFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &AddFile{Path: p, LogPath: a.Path, PartitionValues: a.PartitionValues, Size: a.Size, ModificationTime: a.ModificationTime,
+	return &AddFile{
+		Path: p, LogPath: a.Path, PartitionValues: a.PartitionValues, Size: a.Size, ModificationTime: a.ModificationTime,
 		DataChange: a.DataChange, StatsJSON: a.Stats, Tags: a.Tags, DeletionVector: a.DeletionVector, BaseRowID: a.BaseRowID,
-		DefaultRowCommitVersion: a.DefaultRowCommitVersion, ClusteringProvider: a.ClusteringProvider}, nil
+		DefaultRowCommitVersion: a.DefaultRowCommitVersion, ClusteringProvider: a.ClusteringProvider,
+	}, nil
 }
 
 func (r *replayer) remove(a *removeAction) (*RemoveFile, error) {
@@ -159,8 +161,10 @@ func (r *replayer) remove(a *removeAction) (*RemoveFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &RemoveFile{Path: p, LogPath: a.Path, DataChange: a.DataChange, PartitionValues: a.PartitionValues, StatsJSON: a.Stats,
-		Tags: a.Tags, DeletionVector: a.DeletionVector, BaseRowID: a.BaseRowID, DefaultRowCommitVersion: a.DefaultRowCommitVersion}
+	out := &RemoveFile{
+		Path: p, LogPath: a.Path, DataChange: a.DataChange, PartitionValues: a.PartitionValues, StatsJSON: a.Stats,
+		Tags: a.Tags, DeletionVector: a.DeletionVector, BaseRowID: a.BaseRowID, DefaultRowCommitVersion: a.DefaultRowCommitVersion,
+	}
 	if a.DeletionTimestamp != nil {
 		out.DeletionTimestamp = *a.DeletionTimestamp
 	}

@@ -77,7 +77,8 @@ func (t *Table) Restore(ctx context.Context, at At) (*RestoreResult, error) {
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
 	op := Operation{Name: "RESTORE", Parameters: map[string]any{"version": nil, "timestamp": nil}, Metrics: map[string]string{
 		"numRestoredFiles": n(res.NumRestoredFiles), "removedFilesSize": n(res.RemovedFilesSize), "numRemovedFiles": n(res.NumRemovedFiles),
-		"restoredFilesSize": n(res.RestoredFilesSize), "numOfFilesAfterRestore": n(res.NumOfFiles), "tableSizeAfterRestore": n(res.TableSize)}}
+		"restoredFilesSize": n(res.RestoredFilesSize), "numOfFilesAfterRestore": n(res.NumOfFiles), "tableSizeAfterRestore": n(res.TableSize),
+	}}
 	if at.Version != nil {
 		op.Parameters["version"] = *at.Version
 	} else if at.Timestamp != nil {

@@ -123,7 +123,8 @@ func TestStatsJSON(t *testing.T) {
 		"i": {Min: int64(math.MinInt64), Max: int64(math.MaxInt64)}, "s": {Min: strings.Repeat("é", 40), Max: strings.Repeat("é", 40), NullCount: 1},
 		"d": {Min: math.Inf(-1), Max: math.NaN()}, "f": {Min: float32(0.1), Max: float32(1e10)}, "t": {Min: ts, Max: ts}, "n": {Min: ts, Max: ts},
 		"dec": {Min: big, Max: big}, "dt": {Min: int32(0), Max: int32(2932896)}, "b": {Min: false, Max: true}, StatsPath("st", "x"): {Min: int32(1), Max: int32(2), NullCount: 1},
-		StatsPath("st", "y"): {NullCount: 3}, "p": {Min: int32(1), Max: int32(1)}}}
+		StatsPath("st", "y"): {NullCount: 3}, "p": {Min: int32(1), Max: int32(1)},
+	}}
 	text, err := m.StatsJSON(stats)
 	if err != nil {
 		t.Fatal(err)
@@ -181,10 +182,18 @@ func TestPartitionValues(t *testing.T) {
 		text string
 		v    any
 	}{
-		{types.IntType, "-5", int32(-5)}, {types.LongType, "9", int64(9)}, {types.ByteType, "1", int8(1)}, {types.StringType, "a b", "a b"},
-		{types.BooleanType, "true", true}, {types.DateType, "1969-12-31", int32(-1)}, {types.NewDecimal(8, 3), "-0.001", types.Int128From(-1)},
-		{types.DoubleType, "1.5", 1.5}, {types.DoubleType, "1.0E10", 1e10}, {types.TimestampType, "2024-03-10 02:30:00.123456", micros("2024-03-10 02:30:00.123456")},
-		{types.TimestampNTZType, "1969-12-31 23:59:59.999999", int64(-1)}, {types.TimestampType, "1969-12-31 23:59:59", int64(-1000000)},
+		{types.IntType, "-5", int32(-5)},
+		{types.LongType, "9", int64(9)},
+		{types.ByteType, "1", int8(1)},
+		{types.StringType, "a b", "a b"},
+		{types.BooleanType, "true", true},
+		{types.DateType, "1969-12-31", int32(-1)},
+		{types.NewDecimal(8, 3), "-0.001", types.Int128From(-1)},
+		{types.DoubleType, "1.5", 1.5},
+		{types.DoubleType, "1.0E10", 1e10},
+		{types.TimestampType, "2024-03-10 02:30:00.123456", micros("2024-03-10 02:30:00.123456")},
+		{types.TimestampNTZType, "1969-12-31 23:59:59.999999", int64(-1)},
+		{types.TimestampType, "1969-12-31 23:59:59", int64(-1000000)},
 	} {
 		v, err := ParsePartitionValue(c.t, &c.text, nil)
 		if err != nil || v != c.v {

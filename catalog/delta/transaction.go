@@ -240,9 +240,11 @@ func (t *Table) logPath(path string) string {
 // Remove takes a data file of the snapshot out of the table. dataChange is false when its rows are written again as
 // they were (OPTIMIZE).
 func (tx *Transaction) Remove(f *AddFile, dataChange bool) {
-	r := &RemoveFile{Path: f.Path, LogPath: f.LogPath, DeletionTimestamp: tx.table.clock().UnixMilli(), DataChange: dataChange, ExtendedFileMetadata: true,
+	r := &RemoveFile{
+		Path: f.Path, LogPath: f.LogPath, DeletionTimestamp: tx.table.clock().UnixMilli(), DataChange: dataChange, ExtendedFileMetadata: true,
 		PartitionValues: f.PartitionValues, Size: f.Size, Tags: f.Tags, DeletionVector: f.DeletionVector, BaseRowID: f.BaseRowID,
-		DefaultRowCommitVersion: f.DefaultRowCommitVersion}
+		DefaultRowCommitVersion: f.DefaultRowCommitVersion,
+	}
 	if tx.snapshot != nil {
 		if n := tx.snapshot.Stats(f).NumRecords; n >= 0 {
 			r.StatsJSON = fmt.Sprintf(`{"numRecords":%d}`, n)

@@ -115,8 +115,10 @@ func appendFile(t testing.TB, table *Table, p int, from, to int64) int64 {
 }
 
 func writeOp(rows int64) Operation {
-	return Operation{Name: "WRITE", Parameters: map[string]any{"mode": "Append", "partitionBy": []string{"p"}},
-		Metrics: map[string]string{"numFiles": "1", "numOutputRows": fmt.Sprint(rows), "numOutputBytes": "1"}}
+	return Operation{
+		Name: "WRITE", Parameters: map[string]any{"mode": "Append", "partitionBy": []string{"p"}},
+		Metrics: map[string]string{"numFiles": "1", "numOutputRows": fmt.Sprint(rows), "numOutputBytes": "1"},
+	}
 }
 
 func class(err error) string {

@@ -35,11 +35,15 @@ func TestUpgrade(t *testing.T) {
 		{"row tracking", nil, plain, "delta.enableRowTracking=true", "1,7 w:domainMetadata,rowTracking"},
 		{"by version", nil, plain, "delta.minReaderVersion=2 delta.minWriterVersion=5", "2,5"},
 		{"old table", legacy(1, 2), plain, "delta.enableDeletionVectors=true", "3,7 r:deletionVectors w:appendOnly,deletionVectors,invariants"},
-		{"old mapped table", legacy(2, 5), plain, "delta.columnMapping.mode=name delta.enableDeletionVectors=true",
-			"3,7 r:columnMapping,deletionVectors w:appendOnly,changeDataFeed,checkConstraints,columnMapping,deletionVectors,generatedColumns,invariants"},
+		{
+			"old mapped table", legacy(2, 5), plain, "delta.columnMapping.mode=name delta.enableDeletionVectors=true",
+			"3,7 r:columnMapping,deletionVectors w:appendOnly,changeDataFeed,checkConstraints,columnMapping,deletionVectors,generatedColumns,invariants",
+		},
 		{"old table keeps", legacy(1, 4), plain, "", "1,4"},
-		{"final feature serves", &Protocol{MinReaderVersion: 3, MinWriterVersion: 7, ReaderFeatures: []string{"typeWidening"}, WriterFeatures: []string{"typeWidening"}},
-			plain, "delta.enableTypeWidening=true", "3,7 r:typeWidening w:typeWidening"},
+		{
+			"final feature serves", &Protocol{MinReaderVersion: 3, MinWriterVersion: 7, ReaderFeatures: []string{"typeWidening"}, WriterFeatures: []string{"typeWidening"}},
+			plain, "delta.enableTypeWidening=true", "3,7 r:typeWidening w:typeWidening",
+		},
 		{"unknown feature", nil, plain, "delta.feature.noSuchFeature=supported", "DELTA_UNSUPPORTED_FEATURES_IN_CONFIG"},
 		{"identity", nil, plain, "delta.feature.identityColumns=supported", "DELTA_UNSUPPORTED_FEATURES_IN_CONFIG"},
 		{"variant", nil, col(types.VariantType), "", "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE"},
@@ -249,10 +253,20 @@ func TestWidening(t *testing.T) {
 		from, to *types.Type
 		want     bool
 	}{
-		{types.ByteType, types.LongType, true}, {types.LongType, types.IntType, false}, {types.IntType, types.DoubleType, true},
-		{types.LongType, types.DoubleType, false}, {types.FloatType, types.DoubleType, true}, {types.DateType, types.TimestampNTZType, true},
-		{types.DateType, types.TimestampType, false}, {dec(10, 2), dec(12, 4), true}, {dec(10, 2), dec(10, 3), false}, {dec(10, 2), dec(10, 2), false},
-		{types.IntType, dec(10, 0), true}, {types.LongType, dec(19, 0), false}, {types.NewVarchar(3), types.StringType, true}, {types.StringType, types.IntType, false},
+		{types.ByteType, types.LongType, true},
+		{types.LongType, types.IntType, false},
+		{types.IntType, types.DoubleType, true},
+		{types.LongType, types.DoubleType, false},
+		{types.FloatType, types.DoubleType, true},
+		{types.DateType, types.TimestampNTZType, true},
+		{types.DateType, types.TimestampType, false},
+		{dec(10, 2), dec(12, 4), true},
+		{dec(10, 2), dec(10, 3), false},
+		{dec(10, 2), dec(10, 2), false},
+		{types.IntType, dec(10, 0), true},
+		{types.LongType, dec(19, 0), false},
+		{types.NewVarchar(3), types.StringType, true},
+		{types.StringType, types.IntType, false},
 	} {
 		if got := CanWiden(c.from, c.to); got != c.want {
 			t.Errorf("%s to %s: %v", c.from, c.to, got)

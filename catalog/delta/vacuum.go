@@ -58,7 +58,8 @@ func (t *Table) Vacuum(ctx context.Context, o VacuumOptions) (*VacuumResult, err
 		parameters["specifiedRetentionMillis"] = retention.Milliseconds()
 	}
 	if err := t.note(ctx, s, Operation{Name: "VACUUM START", Parameters: parameters, Metrics: map[string]string{
-		"numFilesToDelete": strconv.Itoa(len(plan.Files)), "sizeOfDataToDelete": strconv.FormatInt(plan.Size, 10)}}); err != nil {
+		"numFilesToDelete": strconv.Itoa(len(plan.Files)), "sizeOfDataToDelete": strconv.FormatInt(plan.Size, 10),
+	}}); err != nil {
 		return nil, err
 	}
 	deleted, failure := t.deleteAll(ctx, plan)
@@ -69,7 +70,8 @@ func (t *Table) Vacuum(ctx context.Context, o VacuumOptions) (*VacuumResult, err
 	after, err := t.newest(context.WithoutCancel(ctx))
 	if err == nil {
 		err = t.note(context.WithoutCancel(ctx), after, Operation{Name: "VACUUM END", Parameters: map[string]any{"status": status}, Metrics: map[string]string{
-			"numDeletedFiles": strconv.Itoa(deleted), "numVacuumedDirectories": strconv.Itoa(plan.Directories)}})
+			"numDeletedFiles": strconv.Itoa(deleted), "numVacuumedDirectories": strconv.Itoa(plan.Directories),
+		}})
 	}
 	if failure != nil {
 		err = failure
