@@ -86,7 +86,7 @@ func (c *change) open(ctx context.Context, feed bool) error {
 	if err != nil {
 		return err
 	}
-	if m.HasIdentity() {
+	if hasIdentity(m) {
 		return sqlerr.Unsupported("Writing to a table with identity columns (identityColumns)")
 	}
 	c.writer = c.newWriter(ctx, tablewriter.Options{Workers: c.p.environment().Threads, DataChange: true, Checks: checks})
@@ -251,7 +251,7 @@ func (c *change) reads(condition expr.Expr, columns []*expr.Column) {
 		c.tx.ReadWholeTable()
 		return
 	}
-	p, ok := optimizer.Predicate(condition, columns)
+	p, ok := optimizer.Predicate(optimizer.Fold(condition, c.p.functions), columns)
 	if !ok {
 		c.tx.ReadWholeTable()
 		return

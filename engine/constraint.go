@@ -208,3 +208,13 @@ func invariant(f types.Field) (string, bool) {
 	}
 	return persisted.Expression.Expression, true
 }
+
+// hasIdentity says whether a table numbers its rows itself.
+func hasIdentity(m *delta.Metadata) bool {
+	for _, f := range m.Schema.Fields {
+		if _, ok := f.Metadata["delta.identity.step"]; ok {
+			return true
+		}
+	}
+	return false
+}

@@ -71,6 +71,6 @@ func (m *Metrics) snapshot(e *Engine) MetricsSnapshot {
 	e.running.Range(func(_, _ any) bool { out.Running++; return true })
 	e.sessions.Range(func(_, _ any) bool { out.Sessions++; return true })
 	out.MemoryUsed, out.MemoryLimit = e.memory.Used(), e.memory.Limit()
-	out.CachedBytes = e.cache.Bytes()
+	_, out.CachedBytes, _, _ = e.cache.Stats()
 	return out
 }

@@ -111,7 +111,7 @@ func (x *execution) stream(ctx context.Context, p *planner, node physical.Node, 
 	x.statement.watch(func() Progress {
 		done, total := env.Progress.Tasks()
 		rows, bytes := env.Progress.Read()
-		return Progress{RowsRead: rows, BytesRead: bytes, TasksDone: done, TasksTotal: total, PeakMemory: env.Budget.Peak(), SpilledBytes: env.Progress.Spilled()}
+		return Progress{RowsRead: rows, BytesRead: bytes, TasksDone: done, TasksTotal: total, PeakMemory: env.Budget.Peak(), SpilledBytes: env.Metrics.Spilled()}
 	})
 	return exec.Run(ctx, node, env, sink)
 }

@@ -143,3 +143,23 @@ func (s *sourceMeter) flush() error {
 	s.w.deep = before + time.Since(start)
 	return err
 }
+
+// Spilled is the number of bytes that all operators wrote to disk so far.
+func (m *Metrics) Spilled() (n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range m.of {
+		n += o.Spilled
+	}
+	return n
+}
+
+// Spilled is the number of bytes that all operators have written to disk so far.
+func (m *Metrics) Spilled() (n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range m.of {
+		n += o.Spilled
+	}
+	return n
+}

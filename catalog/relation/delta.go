@@ -143,46 +143,23 @@ func (d *DeltaSnapshot) Files(_ context.Context, p catalog.Predicate) ([]catalog
 }
 
 func (d *DeltaSnapshot) makeFiles() ([]catalog.File, error) {
-	mode := d.Metadata.MappingMode()
-	mapped := mode == "name" || mode == "id"
-	renames := map[string]string{}
-	physical := make([]string, len(d.schema.Fields))
-	for i, f := range d.schema.Fields {
-		physical[i] = f.Name
-		if p, ok := d.Physical(f.Name); ok && len(p) > 0 {
-			physical[i] = p[0]
-		}
-		if mapped {
-			renames[strings.ToLower(f.Name)] = physical[i]
-		}
-	}
-	partition := map[int]bool{}
-	for _, c := range d.Metadata.PartitionColumns {
-		partition[d.schema.FieldIndex(c)] = true
-	}
+	shape := newFileShape(d.Metadata, d.schema)
 	out := make([]catalog.File, d.NumFiles())
 	for n, f := range d.Snapshot.Files() {
-		stats := d.Stats(f)
-		file := catalog.File{
-			Path: f.Path, Format: "parquet", Size: f.Size, Modified: f.ModificationTime * 1000, Rows: stats.NumRecords, TightStats: stats.TightBounds,
-			Physical: renames, FieldIDs: mode == "id", Partition: make(map[string]any, len(partition)),
+		file, err := shape.file(f)
+		if err != nil {
+			return nil, err
 		}
+		stats := d.Stats(f)
+		file.Rows, file.TightStats = stats.NumRecords, stats.TightBounds
 		if stats.NumRecords >= 0 {
 			file.Stats = map[string]catalog.ColumnStatistics{}
-		}
-		for i, field := range d.schema.Fields {
-			name := strings.ToLower(field.Name)
-			if partition[i] {
-				v, err := delta.ParsePartitionValue(field.Type, f.PartitionValues[physical[i]], time.UTC)
-				if err != nil {
-					return nil, err
+			for i, field := range d.schema.Fields {
+				if shape.partition[i] {
+					continue
 				}
-				file.Partition[name] = v
-				continue
-			}
-			if file.Stats != nil {
-				if c, ok := stats.Column(physical[i]); ok {
-					file.Stats[name] = catalog.ColumnStatistics{Min: c.Min, Max: c.Max, Nulls: c.NullCount, Distinct: -1}
+				if c, ok := stats.Column(shape.physical[i]); ok {
+					file.Stats[strings.ToLower(field.Name)] = catalog.ColumnStatistics{Min: c.Min, Max: c.Max, Nulls: c.NullCount, Distinct: -1}
 				}
 			}
 		}
@@ -197,6 +174,52 @@ func (d *DeltaSnapshot) makeFiles() ([]catalog.File, error) {
 			}
 		}
 		out[n] = file
+	}
+	return out, nil
+}
+
+// fileShape is what all files of a table have in common: where its columns are in them.
+type fileShape struct {
+	schema    *types.Type
+	physical  []string // names of the columns in files and in the log
+	partition map[int]bool
+	renames   map[string]string
+	byID      bool
+}
+
+func newFileShape(m *delta.Metadata, schema *types.Type) *fileShape {
+	mode := m.MappingMode()
+	s := &fileShape{schema: schema, physical: make([]string, len(schema.Fields)), partition: map[int]bool{}, renames: map[string]string{}, byID: mode == "id"}
+	for i, f := range schema.Fields {
+		s.physical[i] = f.Name
+		if p, _, ok := m.Physical(f.Name); ok && len(p) > 0 {
+			s.physical[i] = p[0]
+		}
+		if mode == "name" || mode == "id" {
+			s.renames[strings.ToLower(f.Name)] = s.physical[i]
+		}
+	}
+	for _, c := range m.PartitionColumns {
+		s.partition[schema.FieldIndex(c)] = true
+	}
+	return s
+}
+
+// file is a data file without statistics and deletions.
+func (s *fileShape) file(f *delta.AddFile) (catalog.File, error) {
+	out := catalog.File{
+		Path: f.Path, Format: "parquet", Size: f.Size, Modified: f.ModificationTime * 1000, Rows: -1, Physical: s.renames, FieldIDs: s.byID,
+		Partition: make(map[string]any, len(s.partition)),
+	}
+	for i := range s.partition {
+		if i < 0 {
+			continue
+		}
+		v, err := delta.ParsePartitionValue(s.schema.Fields[i].Type, f.PartitionValues[s.physical[i]], time.UTC)
+		if err != nil {
+			return out, err
+		}
+		out.Partition[strings.ToLower(s.schema.Fields[i].Name)] = v
 	}
 	return out, nil
 }

@@ -12,13 +12,18 @@ import (
 
 // Batch copies a record batch into a batch of the types that FromSchema gives.
 func Batch(rec arrow.RecordBatch) (*vector.Batch, error) {
+	schema, err := FromSchema(rec.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return BatchOf(schema, rec)
+}
+
+// BatchOf copies a record batch into a batch of a schema that NamedSchema or FromSchema gave for it.
+func BatchOf(schema *types.Type, rec arrow.RecordBatch) (*vector.Batch, error) {
 	cols := make([]*vector.Vector, rec.NumCols())
 	for i, c := range rec.Columns() {
-		t, err := FromType(c.DataType())
-		if err != nil {
-			return nil, err
-		}
-		b := vector.NewBuilder(t, c.Len())
+		b := vector.NewBuilder(schema.Fields[i].Type, c.Len())
 		for row := range c.Len() {
 			v, err := Value(c, row)
 			if err != nil {

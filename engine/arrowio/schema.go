@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
@@ -190,3 +191,25 @@ func FromSchema(s *arrow.Schema) (*types.Type, error) {
 	}
 	return types.NewStruct(fields...), nil
 }
+
+// NamedSchema is the SQL schema of an Arrow schema that Schema made: with the types that the fields' metadata names, where
+// they are of the field's Arrow type (CHAR, or an interval from HOUR to MINUTE, is no Arrow type of its own).
+func NamedSchema(s *arrow.Schema) (*types.Type, error) {
+	out, err := FromSchema(s)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range s.Fields() {
+		name, ok := f.Metadata.GetValue(typeNameKey)
+		if !ok {
+			continue
+		}
+		if t, err := engine.ParseType(name); err == nil && sameShape(out.Fields[i].Type, t) {
+			out.Fields[i].Type = t
+		}
+	}
+	return out, nil
+}
+
+// sameShape says whether values of one type are values of the other as well.
+func sameShape(a, b *types.Type) bool { return Type(a, "UTC").String() == Type(b, "UTC").String() }

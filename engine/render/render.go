@@ -25,6 +25,8 @@ type Options struct {
 	StatementID string
 	// MaxWidth cuts the cells of a table, in characters; 0 for no limit.
 	MaxWidth int
+	// Width is how wide a table may be: the widest columns are cut until it fits. 0 for no limit.
+	Width int
 }
 
 // Tail is what is known at the end of a result.

@@ -34,21 +34,51 @@ func (w *tableWriter) Begin(schema *types.Type) error {
 
 var breaks = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 
-func (w *tableWriter) fit(s string) string {
-	s = breaks.Replace(s)
-	if w.o.MaxWidth <= 3 || cells(s) <= w.o.MaxWidth {
+func (w *tableWriter) fit(s string) string { return cut(breaks.Replace(s), w.o.MaxWidth) }
+
+// cut shortens a text to a number of columns of a terminal.
+func cut(s string, limit int) string {
+	if limit <= 3 || cells(s) <= limit {
 		return s
 	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
 		n += cells(string(r))
-		if n > w.o.MaxWidth-3 {
+		if n > limit-3 {
 			break
 		}
 		b.WriteRune(r)
 	}
 	return b.String() + "..."
+}
+
+// narrowest is the width below which no column is cut.
+const narrowest = 6
+
+// narrow cuts the widest columns until the table is as wide as it may be; where there are too many columns for that, it
+// stays wider.
+func (w *tableWriter) narrow(widths []int) {
+	if w.o.Width <= 0 {
+		return
+	}
+	total := 1
+	for c := range widths {
+		widths[c] = min(widths[c], w.o.Width)
+		total += widths[c] + 1
+	}
+	for ; total > w.o.Width; total-- {
+		widest := 0
+		for c, n := range widths {
+			if n > widths[widest] {
+				widest = c
+			}
+		}
+		if len(widths) == 0 || widths[widest] <= narrowest {
+			return
+		}
+		widths[widest]--
+	}
 }
 
 // cells is how many columns of a terminal a text takes.
@@ -96,6 +126,7 @@ func (w *tableWriter) flush() error {
 			widths[c] = max(widths[c], cells(cell))
 		}
 	}
+	w.narrow(widths)
 	rule := "+"
 	for _, n := range widths {
 		rule += strings.Repeat("-", n) + "+"
@@ -103,7 +134,8 @@ func (w *tableWriter) flush() error {
 	line := func(row []string) {
 		_ = w.out.WriteByte('|')
 		for c, cell := range row {
-			_, _ = w.out.WriteString(strings.Repeat(" ", widths[c]-cells(cell)))
+			cell = cut(cell, widths[c])
+			_, _ = w.out.WriteString(strings.Repeat(" ", max(0, widths[c]-cells(cell))))
 			_, _ = w.out.WriteString(cell)
 			_ = w.out.WriteByte('|')
 		}

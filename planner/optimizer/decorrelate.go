@@ -310,7 +310,7 @@ func (d *decorrelator) forNoRow(n logical.Node) (value expr.Expr, missing bool, 
 	if !ok {
 		return nil, false, nil
 	}
-	value = row[n.Output()[0].ID]
+	value = Fold(row[n.Output()[0].ID], d.o.Functions)
 	if l, isLiteral := value.(*expr.Literal); isLiteral && l.Value.IsNull(0) {
 		return nil, false, nil
 	}

@@ -2,6 +2,7 @@ package optimizer
 
 import (
 	"github.com/argan-sql/argan/exec/eval"
+	"github.com/argan-sql/argan/exec/function"
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/types"
@@ -141,4 +142,9 @@ func dropFilters(n logical.Node, _ *Options) (logical.Node, error) {
 		}
 		return n
 	}), nil
+}
+
+// Fold computes the constant parts of one expression.
+func Fold(e expr.Expr, ctx *function.Context) expr.Expr {
+	return expr.Transform(e, func(x expr.Expr) expr.Expr { return fold(x, &Options{Functions: ctx}) })
 }
