@@ -59,6 +59,14 @@ func concatBytes(t *types.Type) function.Eval {
 	return bind.Lift(func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 		out := vector.New(t, n)
 		out.Valid = bind.Nulls(args, n)
+		size := 0
+		for _, a := range args {
+			size += len(a.Values().Heap)
+			if a.Form == vector.Const && !a.IsNull(0) {
+				size += n * len(a.Bytes(0))
+			}
+		}
+		out.Heap = make([]byte, 0, size)
 		for i := 0; i < n; i++ {
 			if out.Valid != nil && !out.Valid.Get(i) {
 				continue

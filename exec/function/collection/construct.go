@@ -27,6 +27,11 @@ func init() {
 			Usage:   "named_struct(name1, val1, name2, val2, ...)",
 			Example: "> SELECT named_struct(\"a\", 1, \"b\", 2, \"c\", 3);\n {\"a\":1,\"b\":2,\"c\":3}",
 			Bind:    bindNamedStruct},
+		&function.Scalar{Name: "struct", MinArgs: 1, MaxArgs: -1, Since: "1.4.0", Nulls: function.NullByFunction,
+			Doc:     "A struct of the values, named as they are or col1, col2 and so on.",
+			Usage:   "struct(col1, col2, col3, ...)",
+			Example: "> SELECT struct(1, 2, 3);\n {\"col1\":1,\"col2\":2,\"col3\":3}",
+			Bind:    bindStruct},
 		&function.Scalar{Name: "array_repeat", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Nulls: function.NullByFunction,
 			Doc:     "An array of element, count times.",
 			Usage:   "array_repeat(element, count)",
@@ -178,6 +183,26 @@ func bindNamedStruct(args []function.Arg, _ bool) (*function.Bound, error) {
 		return out, nil
 	}
 	return &function.Bound{Args: in, Return: ret, Eval: eval}, nil
+}
+
+func bindStruct(args []function.Arg, _ bool) (*function.Bound, error) {
+	fields, in := make([]types.Field, len(args)), make([]*types.Type, len(args))
+	for i, a := range args {
+		name := zipName(a, i)
+		if name == itoa(i) {
+			name = "col" + itoa(i+1)
+		}
+		in[i] = plain(a.Type)
+		fields[i] = types.Field{Name: name, Type: in[i], Nullable: a.Nullable}
+	}
+	ret := types.NewStruct(fields...)
+	return &function.Bound{Args: in, Return: ret, Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
+		out := &vector.Vector{Type: ret, Len: n, Children: make([]*vector.Vector, len(args))}
+		for k, a := range args {
+			out.Children[k] = vector.Flatten(a)
+		}
+		return out, nil
+	}}, nil
 }
 
 // plain takes char and varchar as string.

@@ -76,19 +76,30 @@ func init() {
 			Doc:     "A date cut down to a unit: YEAR, QUARTER, MONTH or WEEK.",
 			Usage:   "trunc(date, fmt)",
 			Example: "> SELECT trunc('2009-02-12', 'MM');\n 2009-02-01",
-			Bind: bind.Simple("trunc", types.DateType, true, bind.Map2(types.DateType, func(_ *function.Context, d int32, unit []byte) (int32, error) {
-				u := truncUnits[strings.ToUpper(string(unit))]
-				if u < truncWeek {
-					return 0, bind.ErrNull
-				}
-				return int32(truncDate(int64(d), u)), nil
+			Bind: bind.Simple("trunc", types.DateType, true, bind.Rows(types.DateType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
+				day, unit := bind.Reader[int32](args[0]), units(args[1])
+				return func(i int, out *vector.Builder) error {
+					u := unit(i)
+					if u < truncWeek {
+						return bind.ErrNull
+					}
+					out.AppendInt(truncDate(int64(day(i)), u))
+					return nil
+				}, nil
 			}), types.DateFamily, types.StringFamily)},
 		&function.Scalar{Name: "date_trunc", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
 			Doc:     "A timestamp cut down to a unit, from MICROSECOND to YEAR.",
 			Usage:   "date_trunc(fmt, ts)",
 			Example: "> SELECT date_trunc('YEAR', '2015-03-05T09:32:05.359');\n 2015-01-01 00:00:00",
-			Bind: bind.Simple("date_trunc", types.TimestampType, true, bind.Map2(types.TimestampType, func(ctx *function.Context, unit []byte, ts int64) (int64, error) {
-				return truncTimestamp(ctx, ts, truncUnits[strings.ToUpper(string(unit))])
+			Bind: bind.Simple("date_trunc", types.TimestampType, true, bind.Rows(types.TimestampType, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
+				unit, ts := units(args[0]), bind.Reader[int64](args[1])
+				return func(i int, out *vector.Builder) error {
+					x, err := truncTimestamp(ctx, ts(i), unit(i))
+					if err == nil {
+						out.AppendInt(x)
+					}
+					return err
+				}, nil
 			}), types.StringFamily, types.Exact(types.TimestampType))},
 		&function.Scalar{Name: "timestampadd", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
 			Doc:     "A timestamp moved by a number of units.",
@@ -190,6 +201,19 @@ const (
 var truncUnits = map[string]truncUnit{"MICROSECOND": truncMicrosecond, "MILLISECOND": truncMillisecond, "SECOND": truncSecond, "MINUTE": truncMinute,
 	"HOUR": truncHour, "DAY": truncDay, "DD": truncDay, "WEEK": truncWeek, "MON": truncMonth, "MONTH": truncMonth, "MM": truncMonth,
 	"QUARTER": truncQuarter, "YEAR": truncYear, "YYYY": truncYear, "YY": truncYear}
+
+// units gives the unit of a row; one that stays the same is looked up once.
+func units(v *vector.Vector) func(i int) truncUnit {
+	var last string
+	u := truncUnknown
+	return func(i int) truncUnit {
+		if b := v.Bytes(i); string(b) != last {
+			last = string(b)
+			u = truncUnits[strings.ToUpper(last)]
+		}
+		return u
+	}
+}
 
 func truncDate(d int64, u truncUnit) int64 {
 	y, m, _ := cast.Civil(d)

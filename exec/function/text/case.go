@@ -41,11 +41,12 @@ func upperCase(dst, s []byte) []byte {
 	if !isASCII(s) {
 		return append(dst, cases.Upper(language.Und).Bytes(s)...)
 	}
-	for _, c := range s {
+	n := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[n:] {
 		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
+			dst[n+i] = c - ('a' - 'A')
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }
@@ -55,11 +56,12 @@ func LowerCase(dst, s []byte) []byte {
 	if !isASCII(s) {
 		return append(dst, cases.Lower(language.Und).Bytes(s)...)
 	}
-	for _, c := range s {
+	n := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[n:] {
 		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+			dst[n+i] = c + ('a' - 'A')
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }

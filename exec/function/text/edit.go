@@ -204,21 +204,25 @@ var concatWS = bind.AllRows(types.StringType, func(_ *function.Context, args []*
 
 var strToMap = bind.Rows(types.NewMap(types.StringType, types.StringType, true), func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 	lastWins := ctx.Setting != nil && ctx.Setting("spark.sql.mapKeyDedupPolicy") == "LAST_WIN"
+	separators := [2]*vector.Vector{vector.ConstOf(types.StringType, ",", args[0].Len), vector.ConstOf(types.StringType, ":", args[0].Len)}
+	copy(separators[:], args[1:])
+	pairSep, kvSep := patterns("str_to_map", separators[0]), patterns("str_to_map", separators[1])
 	return func(i int, out *vector.Builder) error {
-		pairSep, kvSep := []byte{','}, []byte{':'}
-		if len(args) > 1 {
-			pairSep = args[1].Bytes(i)
+		pairAt, err := pairSep(i)
+		if err != nil {
+			return err
 		}
-		if len(args) > 2 {
-			kvSep = args[2].Bytes(i)
+		kvAt, err := kvSep(i)
+		if err != nil {
+			return err
 		}
-		pairs, err := split(nil, args[0].Bytes(i), pairSep, -1, "str_to_map")
+		pairs, err := split(nil, args[0].Bytes(i), pairAt, -1)
 		if err != nil {
 			return err
 		}
 		var keys, values [][]byte
 		for _, p := range pairs {
-			kv, err := split(nil, p, kvSep, 2, "str_to_map")
+			kv, err := split(nil, p, kvAt, 2)
 			if err != nil {
 				return err
 			}

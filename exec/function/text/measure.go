@@ -89,7 +89,17 @@ func init() {
 }
 
 func measure(f func([]byte) int) function.Eval {
-	return bind.Map1(types.IntType, func(_ *function.Context, s []byte) (int32, error) { return int32(f(s)), nil })
+	return bind.Lift(func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
+		src := vector.Flatten(args[0])
+		out := vector.New(types.IntType, n)
+		out.Valid = src.Valid
+		for i, s := range src.Spans[:n] {
+			if src.Valid == nil || src.Valid.Get(i) {
+				out.I32[i] = int32(f(src.Heap[s.Off : s.Off+s.Len]))
+			}
+		}
+		return out, nil
+	})
 }
 
 // test is the entry of a predicate over two strings, or two binary values.

@@ -92,10 +92,10 @@ func MatchEval(name string) function.Eval {
 	})
 }
 
-// split appends the parts of s to dst, as Java's String.split with a limit other than 0; an empty pattern cuts between
+// split appends the parts of s to dst, as Java's String.split with a limit other than 0; the empty pattern cuts between
 // characters.
-func split(dst [][]byte, s, pattern []byte, limit int, name string) ([][]byte, error) {
-	if len(s) > 0 && len(pattern) == 0 {
+func split(dst [][]byte, s []byte, p *regex.Pattern, limit int) ([][]byte, error) {
+	if len(s) > 0 && p.Empty() {
 		for n := 1; len(s) > 0; n++ {
 			k := offset(s, 1)
 			if n == limit {
@@ -105,12 +105,8 @@ func split(dst [][]byte, s, pattern []byte, limit int, name string) ([][]byte, e
 		}
 		return dst, nil
 	}
-	p, err := regex.Compile(string(pattern))
-	if err != nil {
-		return nil, invalidPattern(name, "regexp", string(pattern))
-	}
 	at, n := 0, 1
-	err = p.All(s, func(loc []int) bool {
+	err := p.All(s, func(loc []int) bool {
 		if loc[1] == 0 {
 			return true // a match of nothing at the start gives no part
 		}
@@ -130,10 +126,14 @@ func splitEval(ret *types.Type) function.Eval {
 		if len(args) > 2 {
 			limit = bind.Reader[int32](args[2])
 		}
+		at := patterns("split", args[1])
 		var parts [][]byte
 		return func(i int, out *vector.Builder) error {
-			var err error
-			parts, err = split(parts[:0], args[0].Bytes(i), args[1].Bytes(i), int(limit(i)), "split")
+			p, err := at(i)
+			if err != nil {
+				return err
+			}
+			parts, err = split(parts[:0], args[0].Bytes(i), p, int(limit(i)))
 			for _, p := range parts {
 				out.Child(0).AppendBytes(p)
 			}

@@ -34,6 +34,14 @@ func offset(s []byte, i int) int {
 
 // Substring is SQL's substring: pos counts from 1, negative from the end; 0 is taken as 1.
 func Substring(s []byte, pos, length int) []byte {
+	if pos >= 0 && length > 0 {
+		// From the start the rest of the string need not be looked at.
+		from := offset(s, max(pos-1, 0))
+		if length >= len(s)-from {
+			return s[from:]
+		}
+		return s[from : from+offset(s[from:], length)]
+	}
 	ascii := isASCII(s)
 	n := len(s)
 	if !ascii {

@@ -7,6 +7,7 @@
 package regex
 
 import (
+	"bytes"
 	"container/list"
 	"regexp"
 	"regexp/syntax"
@@ -31,6 +32,7 @@ type Pattern struct {
 
 	source   string
 	linear   *regexp.Regexp // nil when only the backtracking engine will do
+	literal  []byte         // the whole pattern when it is plain text, else nil
 	dollar   bool           // $ may match before a final line end
 	canEmpty bool           // may match the empty string
 
@@ -58,6 +60,9 @@ func Compile(pattern string) (*Pattern, error) {
 			p.canEmpty = minLength(tree) == 0
 			if re, err := regexp.Compile(fast); err == nil {
 				p.linear = re
+				if text, whole := re.LiteralPrefix(); whole && text != "" && t.groups == 0 {
+					p.literal = []byte(text)
+				}
 			}
 		}
 	}
@@ -69,6 +74,9 @@ func Compile(pattern string) (*Pattern, error) {
 	remember(pattern, p)
 	return p, nil
 }
+
+// Empty says whether the pattern is the empty text.
+func (p *Pattern) Empty() bool { return p.source == "" }
 
 func (p *Pattern) backtracking() (*regexp2.Regexp, error) {
 	p.slowOnce.Do(func() {
@@ -123,6 +131,9 @@ func endsLine(s []byte) bool {
 
 // Match says whether the pattern matches anywhere in s (Java's find).
 func (p *Pattern) Match(s []byte) (bool, error) {
+	if p.literal != nil {
+		return bytes.Contains(s, p.literal), nil
+	}
 	if p.linear != nil && !(p.dollar && endsLine(s)) {
 		return p.linear.Match(s), nil
 	}
@@ -152,6 +163,20 @@ func (p *Pattern) First(s []byte) (loc []int, err error) {
 
 // All calls f with every match in turn, as First gives it, until f says no. The slice is only good during the call.
 func (p *Pattern) All(s []byte, f func(loc []int) bool) error {
+	if p.literal != nil {
+		var loc [2]int
+		for {
+			i := bytes.Index(s[loc[1]:], p.literal)
+			if i < 0 {
+				return nil
+			}
+			loc[0] = loc[1] + i
+			loc[1] = loc[0] + len(p.literal)
+			if !f(loc[:]) {
+				return nil
+			}
+		}
+	}
 	if p.linear != nil && !p.canEmpty && !(p.dollar && endsLine(s)) {
 		for _, loc := range p.linear.FindAllSubmatchIndex(s, -1) {
 			if !f(loc) {
