@@ -153,13 +153,3 @@ func (m *Metrics) Spilled() (n int64) {
 	}
 	return n
 }
-
-// Spilled is the number of bytes that all operators have written to disk so far.
-func (m *Metrics) Spilled() (n int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, o := range m.of {
-		n += o.Spilled
-	}
-	return n
-}
