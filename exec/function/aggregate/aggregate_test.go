@@ -266,6 +266,25 @@ func TestAggregates(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
+	b, in, err := call(t, "count_min_sketch", false, ints(1, 2, 1), constant(types.DoubleType, 0.5, 3), constant(types.DoubleType, 0.5, 3), constant(types.IntType, int32(1), 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := b.New(ctx)
+	s.Resize(1)
+	if err := s.Update(in, nil, 3); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := s.Result(0, 1)
+	if got := fmt.Sprintf("%X", v.Bytes(0)); got != "0000000100000000000000030000000100000004000000005D8D6AB90000000000000000000000000000000200000000000000010000000000000000" {
+		t.Errorf("sketch %s", got)
+	}
+	if got := run(t, "bitmap_construct_agg", false, ints(0, 1, 2, 15)); len(got) != 4096 || got[0] != 7 || got[1] != 0x80 {
+		t.Errorf("bitmap %q…", got[:min(len(got), 20)])
+	}
+	if got := run(t, "bitmap_or_agg", false, vector.Of(types.BinaryType, []byte{0x10}, []byte{0x21, 1})); len(got) != 4096 || got[:2] != "1\x01" {
+		t.Errorf("union %q…", got[:min(len(got), 20)])
+	}
 	for name, args := range map[string][]*vector.Vector{
 		"sum": {vector.Of(types.LongType, maxLong, int64(1))},
 		"avg": {vector.Of(types.NewDecimal(38, 0), top, top, top, top)},

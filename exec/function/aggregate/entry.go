@@ -99,6 +99,12 @@ func init() {
 			"> SELECT percentile_approx(col, 0.5, 100) FROM VALUES (0), (6), (7), (9), (10) AS tab(col);\n 7", bindApprox, "approx_percentile"),
 		plain(empty(entry("approx_count_distinct", 1, 2, "1.6.0", "The estimated number of different values, by HyperLogLog++.", "approx_count_distinct(expr[, relativeSD])",
 			"> SELECT approx_count_distinct(col1) FROM VALUES (1), (1), (2), (2), (3) tab(col1);\n 3", bindDistincts), int64(0))),
+		plain(entry("bitmap_construct_agg", 1, 1, "3.5.0", "A bitmap with the bits set whose positions come.", "bitmap_construct_agg(child)",
+			"> SELECT substring(hex(bitmap_construct_agg(bitmap_bit_position(col))), 0, 6) FROM VALUES (1), (2), (3) AS tab(col);\n 070000", bindBitmap("bitmap_construct_agg", false))),
+		plain(entry("bitmap_or_agg", 1, 1, "3.5.0", "The union of bitmaps.", "bitmap_or_agg(child)",
+			"> SELECT substring(hex(bitmap_or_agg(col)), 0, 6) FROM VALUES (X'10'), (X'20'), (X'40') AS tab(col);\n 700000", bindBitmap("bitmap_or_agg", true))),
+		entry("count_min_sketch", 4, 4, "2.2.0", "A count-min sketch with a relative error, a confidence and a seed, as binary.", "count_min_sketch(col, eps, confidence, seed)",
+			"> SELECT hex(count_min_sketch(col, 0.5d, 0.5d, 1)) FROM VALUES (1), (2), (1) AS tab(col);\n 0000000100000000000000030000000100000004000000005D8D6AB90000000000000000000000000000000200000000000000010000000000000000", bindMinSketch),
 		entry("histogram_numeric", 2, 2, "3.3.0", "A histogram with nb bins of unequal width.", "histogram_numeric(expr, nb)",
 			"> SELECT histogram_numeric(col, 5) FROM VALUES (0), (1), (2), (10) AS tab(col);\n [{\"x\":0,\"y\":1.0},{\"x\":1,\"y\":1.0},{\"x\":2,\"y\":1.0},{\"x\":10,\"y\":1.0}]", bindHistogram),
 	)
