@@ -20,6 +20,7 @@ import (
 
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/storage"
+	_ "github.com/argan-sql/argan/exec/function/all" // every SQL function enters the registry
 	"github.com/argan-sql/argan/exec/memory"
 	"github.com/argan-sql/argan/exec/store"
 	"github.com/argan-sql/argan/sqlerr"

@@ -109,12 +109,12 @@ type progressCounters struct {
 }
 
 // Prepare parses and plans a statement. Nothing runs yet, and nothing changes.
-func (s *Session) Prepare(ctx context.Context, r Request) (st *Statement, err error) {
+func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, err error) {
 	if s.engine.Draining() {
 		return nil, sqlerr.New("SHUTTING_DOWN")
 	}
 	s.touch()
-	st = &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1}
+	st := &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1}
 	defer func() {
 		if p := recover(); p != nil {
 			err = s.engine.panicked(p, r.SQL)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -46,6 +47,9 @@ func demoCommand() *cobra.Command {
 		}
 		if settings.Warehouse == "" {
 			settings.Warehouse = "demo-warehouse"
+		}
+		if _, set := flags["log-level"]; !set {
+			settings.LogLevel = slog.LevelWarn
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
