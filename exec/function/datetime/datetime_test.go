@@ -127,6 +127,16 @@ func TestANSI(t *testing.T) {
 	}
 }
 
+func TestTimeParserPolicy(t *testing.T) {
+	for policy, want := range map[string]string{"": "INCONSISTENT_BEHAVIOR_CROSS_VERSION.PARSE_DATETIME_BY_NEW_PARSER", "corrected": "NULL", "LEGACY": "UNSUPPORTED_FEATURE.ARGAN"} {
+		ctx := functest.Context(t)
+		ctx.Setting = func(string) string { return policy }
+		if got := functest.CallIn(t, ctx, "to_timestamp", "1", "yy"); got != want {
+			t.Errorf("policy %q: %s, want %s", policy, got, want)
+		}
+	}
+}
+
 func TestOverlappingWindows(t *testing.T) {
 	g := function.FindGenerator("window")
 	ts := functest.Literal(t, timestamp("2021-01-01 00:03:00"))

@@ -102,7 +102,16 @@ func formats(v *vector.Vector, compile func(string) (*pattern.Format, error)) fu
 	}
 }
 
-func forParsing(p string) (*pattern.Format, error) { return pattern.ForParsing(p, false) }
+// forParsing compiles patterns to read with, as the session's policy has it.
+func forParsing(ctx *function.Context) func(p string) (*pattern.Format, error) {
+	before, err := pattern.Policy(ctx.Setting, pattern.SimpleDateFormat)
+	return func(p string) (*pattern.Format, error) {
+		if err != nil {
+			return nil, err
+		}
+		return pattern.ForParsing(p, before)
+	}
+}
 
 // noMatch turns a text that does not fit into NULL, or into the error of ANSI mode.
 func noMatch(err error, strict bool, s []byte) error {

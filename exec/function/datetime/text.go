@@ -119,7 +119,7 @@ func bindRead(name string, ret *types.Type, try bool) binder {
 
 func readByPattern(ret *types.Type, strict bool) function.Eval {
 	return bind.Rows(ret, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
-		format, zone := formats(args[1], forParsing), zoneOf(ctx)
+		format, zone := formats(args[1], forParsing(ctx)), zoneOf(ctx)
 		return func(i int, out *vector.Builder) error {
 			f, err := format(i)
 			if err != nil {
@@ -185,7 +185,7 @@ func bindUnix(name string) binder {
 				if len(args) > 1 {
 					fmt = args[1]
 				}
-				format := formats(fmt, forParsing)
+				format := formats(fmt, forParsing(ctx))
 				return func(i int, out *vector.Builder) error {
 					f, err := format(i)
 					if err != nil {

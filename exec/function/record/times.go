@@ -51,7 +51,11 @@ func NewTimes(ctx *function.Context, o Options, reading bool) (*Times, error) {
 		}
 		var err error
 		if reading {
-			*f.to, err = pattern.ForParsing(p, true)
+			var before pattern.Before
+			if before, err = pattern.Policy(ctx.Setting, pattern.FastDateFormat); err != nil {
+				return nil, err
+			}
+			*f.to, err = pattern.ForParsing(p, before)
 		} else {
 			if p == "" {
 				p = f.iso

@@ -61,16 +61,44 @@ var compiled sync.Map // key{} -> *Format or error
 type key struct {
 	pattern string
 	parsing bool
-	lenient bool
+	before  Before
+}
+
+// Before is how Spark 2 read the texts in question: it only decides which failures are reported as changes.
+type Before uint8
+
+const (
+	// SimpleDateFormat that is not lenient: SQL functions.
+	SimpleDateFormat Before = iota
+	// FastDateFormat: the options of JSON and CSV.
+	FastDateFormat
+	// Corrected: what Spark 2 did does not matter (spark.sql.legacy.timeParserPolicy=CORRECTED).
+	Corrected
+)
+
+// Policy is the Before that the setting spark.sql.legacy.timeParserPolicy asks for; usual is what EXCEPTION, the default,
+// stands for. LEGACY is not supported.
+func Policy(setting func(key string) string, usual Before) (Before, error) {
+	if setting == nil {
+		return usual, nil
+	}
+	switch strings.ToUpper(setting("spark.sql.legacy.timeParserPolicy")) {
+	case "CORRECTED":
+		return Corrected, nil
+	case "LEGACY":
+		return usual, sqlerr.Unsupported("spark.sql.legacy.timeParserPolicy=LEGACY")
+	}
+	return usual, nil
 }
 
 // ForFormatting compiles a pattern to write with.
-func ForFormatting(pattern string) (*Format, error) { return get(key{pattern, false, false}) }
+func ForFormatting(pattern string) (*Format, error) {
+	return get(key{pattern, false, SimpleDateFormat})
+}
 
-// ForParsing compiles a pattern to read with. lenient says that Spark 2 read such texts with FastDateFormat (JSON and CSV
-// options) rather than a strict SimpleDateFormat (SQL functions); it only decides which failures are reported as changes.
-func ForParsing(pattern string, lenient bool) (*Format, error) {
-	return get(key{pattern, true, lenient})
+// ForParsing compiles a pattern to read with.
+func ForParsing(pattern string, before Before) (*Format, error) {
+	return get(key{pattern, true, before})
 }
 
 func get(k key) (*Format, error) {
@@ -90,7 +118,7 @@ func get(k key) (*Format, error) {
 }
 
 func compile(k key) (*Format, error) {
-	f := &Format{pattern: k.pattern, parsing: k.parsing, legacy: newLegacy(k.pattern, k.lenient)}
+	f := &Format{pattern: k.pattern, parsing: k.parsing, legacy: newLegacy(k.pattern, k.before)}
 	if !supported(k.pattern, k.parsing) || !f.build() {
 		if f.legacy != nil {
 			return nil, sqlerr.New("INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION", "pattern", "'"+k.pattern+"'",

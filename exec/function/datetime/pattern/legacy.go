@@ -22,9 +22,12 @@ type legacyPart struct {
 
 const legacyLetters = "GyYMLwWDdFEuaHkKhmsSzZX"
 
-// newLegacy compiles a pattern as SimpleDateFormat; nil when it is none.
-func newLegacy(pattern string, lenient bool) *legacy {
-	l := &legacy{lenient: lenient}
+// newLegacy compiles a pattern as SimpleDateFormat; nil when it is none, or does not matter.
+func newLegacy(pattern string, before Before) *legacy {
+	if before == Corrected {
+		return nil
+	}
+	l := &legacy{lenient: before == FastDateFormat}
 	for i := 0; i < len(pattern); {
 		c := pattern[i]
 		switch {

@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 		{"2024-01-01 99", "yyyy-MM-dd HH", none},
 	} {
 		got := ""
-		f, err := ForParsing(c.pattern, false)
+		f, err := ForParsing(c.pattern, SimpleDateFormat)
 		if err == nil {
 			var micros int64
 			if micros, err = f.Parse(c.text, zone); err == nil {
