@@ -87,7 +87,7 @@ func (o *Options) formats(s *option.Set) (err error) {
 			return nil
 		}
 		var f *pattern.Format
-		f, err = pattern.ForParsing(p, true)
+		f, err = pattern.ForParsing(p, pattern.FastDateFormat)
 		return f
 	}
 	if o.PreferDate { // dates are then read strictly, so that what is a timestamp is not taken for a date

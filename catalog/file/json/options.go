@@ -55,7 +55,7 @@ func ParseOptions(options map[string]string, zone *time.Location, now time.Time)
 			return nil
 		}
 		var f *pattern.Format
-		f, err = pattern.ForParsing(p, true)
+		f, err = pattern.ForParsing(p, pattern.FastDateFormat)
 		return f
 	}
 	o.Date, o.Timestamp, o.NTZ = compile("dateFormat"), compile("timestampFormat"), compile("timestampNTZFormat")
