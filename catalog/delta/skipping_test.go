@@ -110,6 +110,16 @@ func TestSkipping(t *testing.T) {
 	}
 }
 
+func TestBoundsOfWidenedFloats(t *testing.T) {
+	meta := map[string]any{}
+	RecordWidening(meta, types.FloatType, types.DoubleType)
+	schema := types.NewStruct(types.Field{Name: "d", Type: types.DoubleType, Metadata: meta})
+	s := oneFile(schema, nil, nil, `{"numRecords":1,"minValues":{"d":0.1},"maxValues":{"d":0.1},"nullCount":{"d":0}}`)
+	if len(s.FilesMatching(Compare{[]string{"d"}, OpGreater, 0.1}, nil)) != 1 { // the float 0.1 is greater than the double
+		t.Error("the file was left out")
+	}
+}
+
 func TestStatsJSON(t *testing.T) {
 	schema := fields("i", types.LongType, "s", types.StringType, "d", types.DoubleType, "f", types.FloatType, "t", types.TimestampType, "n", types.TimestampNTZType,
 		"dec", types.NewDecimal(38, 18), "dt", types.DateType, "b", types.BooleanType, "st", fields("x", types.IntType, "y", types.BinaryType), "p", types.IntType)

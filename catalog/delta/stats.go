@@ -91,11 +91,20 @@ func (s *Stats) collect(t *types.Type, prefix string, mapped bool, mins, maxs, n
 				c.NullCount, known = v, true
 			}
 		}
+		floats := f.Type.Kind == types.Double && f.Metadata[keyTypeChanges] != nil
 		if c.Min = statValue(f.Type, mins[name]); c.Min != nil {
 			known = true
+			if floats {
+				c.Min = min(c.Min.(float64), float64(float32(c.Min.(float64))))
+			}
 		}
 		if c.Max = statValue(f.Type, maxs[name]); c.Max != nil {
 			known = true
+			if floats {
+				// A bound of a file from before the column became a double is the shortest text of a float, which
+				// as a double may lie on the wrong side of the float itself.
+				c.Max = max(c.Max.(float64), float64(float32(c.Max.(float64))))
+			}
 			if f.Type.Kind == types.Timestamp || f.Type.Kind == types.TimestampNTZ {
 				// Written to the millisecond, cut: the value may be up to 999 microseconds later.
 				if v := c.Max.(int64); v%1000 == 0 {

@@ -85,11 +85,7 @@ func (t *Table) newest(ctx context.Context) (*Snapshot, error) {
 			return s, err
 		}
 	}
-	seg, err := findSegment(ctx, t.store, t.path, -1)
-	if err != nil {
-		return nil, err
-	}
-	s, err := t.load(ctx, seg, nil)
+	s, err := t.read(ctx, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +117,9 @@ func (t *Table) refresh(ctx context.Context, known *Snapshot) (*Snapshot, error)
 	}
 	s, err := t.load(ctx, seg, known.state)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) { // cleaned up meanwhile
+			err = nil
+		}
 		return nil, err
 	}
 	t.remember(s, known)
@@ -161,16 +160,12 @@ func (t *Table) byVersion(ctx context.Context, version int64) (*Snapshot, error)
 		}
 	}
 	t.mu.Unlock()
-	seg, err := findSegment(ctx, t.store, t.path, version)
+	s, err := t.read(ctx, version)
 	if err != nil {
 		var e *sqlerr.Error
 		if errors.As(err, &e) && e.Class == "DELTA_TRUNCATED_TRANSACTION_LOG" && newest != nil {
 			return nil, t.versionNotFound(ctx, version, newest.Version)
 		}
-		return nil, err
-	}
-	s, err := t.load(ctx, seg, nil)
-	if err != nil {
 		return nil, err
 	}
 	t.mu.Lock()
@@ -191,6 +186,21 @@ func (t *Table) tolerable(ctx context.Context, version int64, err error) error {
 		}
 	}
 	return err
+}
+
+// read puts a version (-1: the newest) together from the log. A file that goes away between the listing and the reading
+// was cleaned up after a newer checkpoint: then the log is listed anew.
+func (t *Table) read(ctx context.Context, version int64) (s *Snapshot, err error) {
+	for range 3 {
+		var seg *segment
+		if seg, err = findSegment(ctx, t.store, t.path, version); err != nil {
+			return nil, err
+		}
+		if s, err = t.load(ctx, seg, nil); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return s, err
+		}
+	}
+	return nil, err
 }
 
 func (t *Table) load(ctx context.Context, seg *segment, base *state) (*Snapshot, error) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
 	"syscall"
@@ -188,7 +189,7 @@ func (l *Local) Put(ctx context.Context, path string, data []byte) error {
 // PutIfAbsent writes a file whole under a temporary name and gives it its name by link(2), which fails when the name is
 // taken: the kernel decides who wins, and the file is never seen half-written.
 func (l *Local) PutIfAbsent(ctx context.Context, path string, data []byte) error {
-	return l.publish(ctx, path, data, os.Link)
+	return l.publish(ctx, path, data, placeNew)
 }
 
 func (l *Local) publish(ctx context.Context, path string, data []byte, place func(from, to string) error) error {
@@ -261,6 +262,9 @@ func create(path string) (*os.File, error) {
 
 // syncDir makes a new name durable. Some file systems cannot sync a folder and say EINVAL: nothing more can be done there.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // folders have no sync there
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
