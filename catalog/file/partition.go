@@ -118,7 +118,7 @@ func partitionType(env Env, o *option.Set, s string) *types.Type {
 }
 
 func matches(p, s string) bool {
-	f, err := pattern.ForParsing(p, true)
+	f, err := pattern.ForParsing(p, pattern.FastDateFormat)
 	if err != nil {
 		return false
 	}
