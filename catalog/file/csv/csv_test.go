@@ -108,13 +108,13 @@ func TestRead(t *testing.T) {
 		{"no quotes", "quote=", "a:string b:string", `"x",'y'` + "\n", `"\"x\"" "'y'"`},
 		{"blanks kept", "", "a:string b:string", " x , y \n", `" x " " y "`},
 		{"blanks trimmed", "ignoreLeadingWhiteSpace=true&ignoreTrailingWhiteSpace=true", "a:string b:int c:string", " x , 5 ,  \n", `"x" 5 NULL`},
-		{"bad values", "", "a:int b:double c:date", "x,1.5,2020-02-30\n 7,inf,2020-02-29\n", "NULL 1.5 NULL|NULL NULL 18321"},
+		{"bad values", "", "a:int b:double c:date", "x,1.5,2020:02:30\n 7,inf,2020-02-29\n", "NULL 1.5 NULL|NULL NULL 18321"},
 		{"ranges", "", "a:byte b:int", "127,2147483647\n128,2147483648\n-128,+5\n", "127 2147483647|NULL NULL|-128 5"},
 		{"doubles", "", "a:double", "NaN\nInf\n-Inf\n1e3\n 2.5 \nInfinity\n.5\n1d\n", "NaN|+Inf|-Inf|1000|2.5|+Inf|0.5|1"},
 		{"decimals", "", "a:dec", "1.005\n\"1,000\"\n12e1\n-.5\n1.2.3\n999.994\n999.995\n", "101|NULL|12000|-50|NULL|99999|NULL"},
 		{"booleans", "", "a:bool", "true\nFALSE\n1\nyes\n", "true|false|NULL|NULL"},
 		{"dates", "dateFormat=dd/MM/yyyy", "a:date", "02/01/1970\n1970-01-02\n", "1|NULL"},
-		{"strict dates", "", "a:date", "1970-01-02\n1970-1-2\n1970-01-02 00:00:00\n", "1|NULL|NULL"},
+		{"strict dates", "spark.sql.legacy.timeParserPolicy=CORRECTED", "a:date", "1970-01-02\n1970-1-2\n1970-01-02 00:00:00\n", "1|NULL|NULL"},
 		{"timestamps", "", "a:ts", "1970-01-01T00:00:01Z\n1970-01-01 00:00:02\n1970-01-02\nx\n", "1000000|2000000|86400000000|NULL"},
 		{"timestamp pattern", "timestampFormat=dd.MM.yyyy HH:mm", "a:ts", "01.01.1970 00:01\n1970-01-01\n", "60000000|NULL"},
 		{"zone", "timeZone=+01:00", "a:ts", "1970-01-01 01:00:00\n", "0"},
@@ -159,6 +159,14 @@ func TestPrunedColumns(t *testing.T) {
 func TestFailFast(t *testing.T) {
 	_, err := readAll(t, input("1,2\nx,5\n"), parseTestOptions(t, "mode=FAILFAST"), schemaOf("a:int b:int"), nil)
 	if !sqlerr.Is(err, "MALFORMED_RECORD_IN_PARSING") || !strings.Contains(err.Error(), "[null,5]") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRefusedByPolicy is about dates that Spark 2 read otherwise: Spark 3 refuses them whatever the mode.
+func TestRefusedByPolicy(t *testing.T) {
+	_, err := readAll(t, input("2020-02-30\n"), parseTestOptions(t, "mode=DROPMALFORMED"), schemaOf("a:date"), nil)
+	if !sqlerr.Is(err, "INCONSISTENT_BEHAVIOR_CROSS_VERSION") {
 		t.Errorf("%v", err)
 	}
 }

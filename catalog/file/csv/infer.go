@@ -170,14 +170,14 @@ func (o *Options) tryDouble(s []byte) *types.Type {
 }
 
 func (o *Options) tryDate(s []byte) *types.Type {
-	if _, ok := o.parseDate(s); ok {
+	if _, ok, _ := o.parseDate(s); ok {
 		return types.DateType
 	}
 	return o.tryTimestamp(s)
 }
 
 func (o *Options) tryTimestamp(s []byte) *types.Type {
-	if _, ok := o.parseTimestamp(s); ok {
+	if _, ok, _ := o.parseTimestamp(s); ok {
 		return types.TimestampType
 	}
 	return o.tryBool(s)

@@ -80,14 +80,15 @@ func delimiter(s string) string {
 	return strings.NewReplacer(`\t`, "\t", `\\`, `\`, `\"`, `"`, `\'`, "'", `\u0000`, "\x00", `\0`, "\x00", `\r`, "\r", `\b`, "\b", `\f`, "\f").Replace(s)
 }
 
-func (o *Options) formats(s *option.Set) (err error) {
+func (o *Options) formats(s *option.Set) error {
+	before, err := pattern.Policy(s.Setting, pattern.FastDateFormat)
 	compile := func(name, def string) *pattern.Format {
 		p := s.String(def, name)
 		if p == "" || err != nil {
 			return nil
 		}
 		var f *pattern.Format
-		f, err = pattern.ForParsing(p, pattern.FastDateFormat)
+		f, err = pattern.ForParsing(p, before)
 		return f
 	}
 	if o.PreferDate { // dates are then read strictly, so that what is a timestamp is not taken for a date

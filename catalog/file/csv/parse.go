@@ -2,8 +2,10 @@ package csv
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/argan-sql/argan/catalog/file/text"
 	"github.com/argan-sql/argan/exec/cast"
@@ -16,7 +18,9 @@ import (
 type parser func(b *vector.Builder, s []byte) bool
 
 // parserOf is the parser of a type, as Spark's reader of CSV converts.
-func (o *Options) parserOf(f types.Field) (parser, error) {
+//
+// Where Spark refuses to read a text that its version 2 would have read otherwise, fault is called with the error.
+func (o *Options) parserOf(f types.Field, fault func(error)) (parser, error) {
 	t := f.Type
 	switch t.Kind {
 	case types.String, types.Char, types.Varchar, types.Binary:
@@ -62,25 +66,31 @@ func (o *Options) parserOf(f types.Field) (parser, error) {
 		}, nil
 	case types.Date:
 		return func(b *vector.Builder, s []byte) bool {
-			d, ok := o.parseDate(s)
+			d, ok, err := o.parseDate(s)
 			if ok {
 				b.AppendInt(int64(d))
+			} else if err != nil {
+				fault(err)
 			}
 			return ok
 		}, nil
 	case types.Timestamp:
 		return func(b *vector.Builder, s []byte) bool {
-			x, ok := o.parseTimestamp(s)
+			x, ok, err := o.parseTimestamp(s)
 			if ok {
 				b.AppendInt(x)
+			} else if err != nil {
+				fault(err)
 			}
 			return ok
 		}, nil
 	case types.TimestampNTZ:
 		return func(b *vector.Builder, s []byte) bool {
-			x, ok := o.parseNTZ(s)
+			x, ok, err := o.parseNTZ(s)
 			if ok {
 				b.AppendInt(x)
+			} else if err != nil {
+				fault(err)
 			}
 			return ok
 		}, nil
@@ -170,18 +180,21 @@ func (o *Options) parseFloat(s []byte, bits int) (float64, bool) {
 	return cast.ParseFloat(t, bits)
 }
 
-func (o *Options) parseDate(s []byte) (int32, bool) {
+func (o *Options) parseDate(s []byte) (int32, bool, error) {
 	if o.Date == nil {
-		return cast.ParseDate(s)
+		d, ok := cast.ParseDate(s)
+		return d, ok, nil
 	}
 	if o.DatePattern == "yyyy-MM-dd" && len(s) == 10 { // the default, without the machinery of patterns
-		return isoDate(s)
+		if d, ok := isoDate(s); ok {
+			return d, true, nil
+		}
 	}
-	x, err := o.Date.ParseLocal(string(s))
-	if err != nil {
-		return 0, false
+	x, ok, err := parsed(o.Date.ParseLocal(string(s)))
+	if !ok {
+		return 0, false, err
 	}
-	return cast.InstantToDate(x, utc), true
+	return cast.InstantToDate(x, time.UTC), true, nil
 }
 
 func isoDate(s []byte) (int32, bool) {
@@ -207,18 +220,27 @@ func isoDate(s []byte) (int32, bool) {
 	return int32(cast.Days(y, m, d)), true
 }
 
-func (o *Options) parseTimestamp(s []byte) (int64, bool) {
+func (o *Options) parseTimestamp(s []byte) (int64, bool, error) {
 	if o.Timestamp == nil {
-		return cast.ParseTimestamp(s, o.Zone, o.Now)
+		x, ok := cast.ParseTimestamp(s, o.Zone, o.Now)
+		return x, ok, nil
 	}
 	return parsed(o.Timestamp.Parse(string(s), o.Zone))
 }
 
-func (o *Options) parseNTZ(s []byte) (int64, bool) {
+func (o *Options) parseNTZ(s []byte) (int64, bool, error) {
 	if o.NTZ == nil {
-		return cast.ParseTimestampNTZ(s)
+		x, ok := cast.ParseTimestampNTZ(s)
+		return x, ok, nil
 	}
 	return parsed(o.NTZ.ParseLocal(string(s)))
 }
 
-func parsed(x int64, err error) (int64, bool) { return x, err == nil }
+// parsed tells a text that does not fit its pattern from one that Spark refuses.
+func parsed(x int64, err error) (int64, bool, error) {
+	var refused *sqlerr.Error
+	if errors.As(err, &refused) {
+		return 0, false, refused
+	}
+	return x, err == nil, nil
+}

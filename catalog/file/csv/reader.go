@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/argan-sql/argan/catalog/file/option"
 	"github.com/argan-sql/argan/catalog/file/text"
@@ -12,8 +11,6 @@ import (
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
-
-var utc = time.UTC
 
 // Reader gives batches of some columns of a CSV file.
 type Reader struct {
@@ -30,7 +27,14 @@ type Reader struct {
 
 	builders []*vector.Builder
 	record   []byte // a record of several lines
+	refused  error  // a value that ends the reading whatever the mode
 	done     bool
+}
+
+func (r *Reader) refuse(err error) {
+	if r.refused == nil {
+		r.refused = err
+	}
 }
 
 type column struct {
@@ -64,7 +68,7 @@ func NewReader(in text.Input, o *Options, schema *types.Type, columns []int) (*R
 			}
 		} else {
 			wanted++
-			p, err := o.parserOf(f)
+			p, err := o.parserOf(f, r.refuse)
 			if err != nil {
 				return nil, err
 			}
@@ -237,6 +241,9 @@ func (r *Reader) row(rec []byte) (good bool, err error) {
 				good = false
 			}
 		}
+	}
+	if r.refused != nil {
+		return false, r.refused
 	}
 	if r.corrupt >= 0 {
 		if good {

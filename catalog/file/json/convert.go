@@ -3,8 +3,10 @@ package json
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/argan-sql/argan/catalog/file/text"
 	"github.com/argan-sql/argan/exec/cast"
@@ -17,9 +19,11 @@ import (
 // rest of the record stays, as in Spark.
 type converter struct {
 	scanner
-	bad  bool
-	buf  []byte
-	name []byte
+	bad bool
+	// refused is a value that ends the reading whatever the mode.
+	refused error
+	buf     []byte
+	name    []byte
 	// free keeps the places of fields between objects.
 	free [][]span
 }
@@ -142,18 +146,19 @@ func (c *converter) value(b *vector.Builder, t *types.Type, p span) {
 func (c *converter) fromString(b *vector.Builder, t *types.Type, s []byte) {
 	ok := false
 	var x int64
+	var err error
 	switch t.Kind {
 	case types.Date:
 		var d int32
-		if d, ok = c.o.parseDate(s); ok {
+		if d, ok, err = c.o.parseDate(s); ok {
 			b.AppendInt(int64(d))
 		}
 	case types.Timestamp:
-		if x, ok = c.o.parseTimestamp(s); ok {
+		if x, ok, err = c.o.parseTimestamp(s); ok {
 			b.AppendInt(x)
 		}
 	case types.TimestampNTZ:
-		if x, ok = c.o.parseNTZ(s); ok {
+		if x, ok, err = c.o.parseNTZ(s); ok {
 			b.AppendInt(x)
 		}
 	case types.Decimal:
@@ -184,6 +189,9 @@ func (c *converter) fromString(b *vector.Builder, t *types.Type, s []byte) {
 			b.AppendInt(m)
 			ok = true
 		}
+	}
+	if err != nil && c.refused == nil {
+		c.refused = err
 	}
 	if !ok {
 		c.fail(b)
@@ -313,34 +321,39 @@ func (c *converter) appendCompact(dst []byte, i int) []byte {
 	return appendNumber(dst, c.b[i:c.skip(i, 0)])
 }
 
-func (o *Options) parseDate(s []byte) (int32, bool) {
+func (o *Options) parseDate(s []byte) (int32, bool, error) {
 	if o.Date == nil {
-		return cast.ParseDate(s)
+		d, ok := cast.ParseDate(s)
+		return d, ok, nil
 	}
-	x, err := o.Date.ParseLocal(string(s))
-	if err != nil {
-		return 0, false
+	x, ok, err := parsed(o.Date.ParseLocal(string(s)))
+	if !ok {
+		return 0, false, err
 	}
-	const perDay = 86_400_000_000
-	day := x / perDay
-	if x%perDay < 0 {
-		day--
-	}
-	return int32(day), true
+	return cast.InstantToDate(x, time.UTC), true, nil
 }
 
-func (o *Options) parseTimestamp(s []byte) (int64, bool) {
+func (o *Options) parseTimestamp(s []byte) (int64, bool, error) {
 	if o.Timestamp == nil {
-		return cast.ParseTimestamp(s, o.Zone, o.Now)
+		x, ok := cast.ParseTimestamp(s, o.Zone, o.Now)
+		return x, ok, nil
 	}
-	x, err := o.Timestamp.Parse(string(s), o.Zone)
-	return x, err == nil
+	return parsed(o.Timestamp.Parse(string(s), o.Zone))
 }
 
-func (o *Options) parseNTZ(s []byte) (int64, bool) {
+func (o *Options) parseNTZ(s []byte) (int64, bool, error) {
 	if o.NTZ == nil {
-		return cast.ParseTimestampNTZ(s)
+		x, ok := cast.ParseTimestampNTZ(s)
+		return x, ok, nil
 	}
-	x, err := o.NTZ.ParseLocal(string(s))
-	return x, err == nil
+	return parsed(o.NTZ.ParseLocal(string(s)))
+}
+
+// parsed tells a text that does not fit its pattern from one that Spark refuses, since its version 2 read it otherwise.
+func parsed(x int64, err error) (int64, bool, error) {
+	var refused *sqlerr.Error
+	if errors.As(err, &refused) {
+		return 0, false, refused
+	}
+	return x, err == nil, nil
 }

@@ -115,7 +115,7 @@ func (n *inferrer) value(i int) *types.Type {
 			return decimalOf(s)
 		}
 		if n.o.InferTimestamp {
-			if _, ok := n.o.parseTimestamp(s); ok {
+			if _, ok, _ := n.o.parseTimestamp(s); ok {
 				return types.TimestampType
 			}
 		}

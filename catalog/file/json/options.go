@@ -48,14 +48,14 @@ func ParseOptions(options map[string]string, zone *time.Location, now time.Time)
 		ControlChars: s.Bool("allowUnquotedControlChars", false), Mode: s.Mode(), Corrupt: s.Corrupt(), LineSep: s.LineSep(),
 		Encoding: s.String("UTF-8", "encoding", "charset"), Zone: s.Zone(zone), Now: now,
 	}
-	var err error
+	before, err := pattern.Policy(s.Setting, pattern.FastDateFormat)
 	compile := func(name string) *pattern.Format {
 		p, ok := s.Has(name)
 		if !ok || err != nil {
 			return nil
 		}
 		var f *pattern.Format
-		f, err = pattern.ForParsing(p, pattern.FastDateFormat)
+		f, err = pattern.ForParsing(p, before)
 		return f
 	}
 	o.Date, o.Timestamp, o.NTZ = compile("dateFormat"), compile("timestampFormat"), compile("timestampNTZFormat")

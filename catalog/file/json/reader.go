@@ -201,6 +201,9 @@ func (r *Reader) object(rec []byte, i int) error {
 		r.c.value(r.builders[r.place[i]], f.Type, at[i])
 	}
 	r.c.done(at)
+	if r.c.refused != nil {
+		return r.c.refused
+	}
 	return r.endRow(rec, !r.c.bad)
 }
 

@@ -55,6 +55,9 @@ func (s *Set) Has(names ...string) (string, bool) {
 	return "", false
 }
 
+// Setting gives a session's setting that the reader of the options has put among them by its full name, "" if it has not.
+func (s *Set) Setting(key string) string { return s.m[strings.ToLower(key)] }
+
 // String is the first of the names that is set, or the default.
 func (s *Set) String(def string, names ...string) string {
 	if v, ok := s.Has(names...); ok {

@@ -117,6 +117,9 @@ func (a *assembler) readLeaf(b *binding, d *denseLeaf, ancDef uint8) (*vector.Ve
 	}
 	v := d.values.finish(slots)
 	v.Valid = valid
+	if a.f.oldCalendar(n) {
+		toNewCalendar(v)
+	}
 	if v.Type.Kind == types.Null {
 		v.Valid = vector.NewBitmap(slots, false)
 	}

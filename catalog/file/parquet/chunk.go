@@ -86,6 +86,9 @@ func (c *chunkReader) vector() *vector.Vector {
 		v = &vector.Vector{Type: c.leaf.typ, Form: vector.Dict, Len: c.n, Codes: c.codes[:c.n], Dictionary: d.v}
 	} else {
 		v = c.out.finish(c.n)
+		if c.f.oldCalendar(c.leaf) {
+			toNewCalendar(v)
+		}
 	}
 	if c.valid != nil {
 		v.Valid = c.valid[:vector.BitmapWords(c.n)]

@@ -88,7 +88,7 @@ func TestFlippedBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 60 {
+		for range 25 {
 			bad := append([]byte{}, b...)
 			for range 1 + rnd.Intn(3) {
 				at := rnd.Intn(len(bad))

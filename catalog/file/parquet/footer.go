@@ -381,7 +381,6 @@ func readStatistics(r *thriftReader) (s statistics) {
 // Page types.
 const (
 	pageData       = 0
-	pageIndex      = 1
 	pageDictionary = 2
 	pageDataV2     = 3
 )

@@ -7,6 +7,14 @@ import (
 // sparkSchemaKey is where Spark notes a file's schema in its own terms: intervals, char lengths, comments.
 const sparkSchemaKey = "org.apache.spark.sql.parquet.row.metadata"
 
+// Notes by which Spark tells the calendar of dates and timestamps.
+const (
+	sparkVersionKey  = "org.apache.spark.version"
+	legacyDatesKey   = "org.apache.spark.legacyDateTime"
+	legacyInt96Key   = "org.apache.spark.legacyINT96"
+	firstNewCalendar = -141427 // 1582-10-15, the first day of the Gregorian calendar
+)
+
 // sparkSchema reads Spark's note; nil if it is not a struct or cannot be read.
 func sparkSchema(text string) *types.Type {
 	t, err := types.FromJSON([]byte(text))

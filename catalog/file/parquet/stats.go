@@ -64,7 +64,7 @@ func (f *File) Statistics(group int, c *Column, path ...string) (s Stats, ok boo
 	if raw.legacy && !legacyOrder(b.node) {
 		return s, s.Nulls >= 0
 	}
-	if raw.hasMin && raw.hasMax {
+	if raw.hasMin && raw.hasMax && !f.oldCalendar(b.node) {
 		s.bounds(b, raw.min, raw.max)
 	}
 	return s, s.Nulls >= 0 || s.Min != nil
@@ -177,6 +177,9 @@ func (f *File) Pages(group int, c *Column, path ...string) (pages []Page, err er
 			end = int(locations[i+1].row)
 		}
 		pages[i] = Page{Rows: RowRange{int(l.row), end}, Stats: Stats{Nulls: -1}}
+	}
+	if f.oldCalendar(b.node) {
+		return pages, nil
 	}
 	return pages, f.columnIndex(m, b, pages)
 }

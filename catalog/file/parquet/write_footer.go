@@ -224,7 +224,9 @@ func (p *Writer) footer() error {
 	for i := range p.groups {
 		p.writeGroup(t, &p.groups[i], i)
 	}
-	keys := map[string]string{sparkSchemaKey: p.fileSchema(p.schema).JSON()}
+	// With its version in the file, Spark reads dates before 1582 as they stand; without, it refuses them, since they might
+	// be of the old calendar.
+	keys := map[string]string{sparkSchemaKey: p.fileSchema(p.schema).JSON(), sparkVersionKey: "3.5.3"}
 	for k, v := range p.options.KeyValue {
 		keys[k] = v
 	}

@@ -37,7 +37,6 @@ type leafWriter struct {
 	strings     bytesDictionary
 	seen        []uint32 // per code of strings: the number of the page that last had it
 	done        []donePage
-	chunkRows   int64
 	chunkValues int64
 	chunkNulls  int64
 	chunkStats  bounds
@@ -87,7 +86,7 @@ func (w *leafWriter) startChunk() {
 		}
 	}
 	w.done = nil
-	w.chunkRows, w.chunkValues, w.chunkNulls, w.held = 0, 0, 0, 0
+	w.chunkValues, w.chunkNulls, w.held = 0, 0, 0
 	w.chunkStats = bounds{}
 	w.remapped = nil
 }
@@ -398,7 +397,6 @@ func (w *leafWriter) cut() error {
 	}
 	w.done = append(w.done, donePage{body: body, uncompressed: len(b), values: w.values, rows: w.rows, nulls: w.nulls, coded: w.coded, stats: w.pageStats})
 	w.held += len(body)
-	w.chunkRows += int64(w.rows)
 	w.chunkValues += int64(w.values)
 	w.chunkNulls += int64(w.nulls)
 	w.chunkStats.merge(w.element.physical, &w.pageStats)

@@ -38,7 +38,7 @@ type Reader struct {
 	done  bool
 }
 
-// NewReader starts reading. column tells whether the value is wanted at all.
+// NewReader starts reading.
 func NewReader(in Input, o *Options) (*Reader, error) {
 	r := &Reader{o: o, in: in}
 	if o.WholeText {
