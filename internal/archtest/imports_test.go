@@ -70,6 +70,7 @@ var rooms = []room{
 	{"internal/archtest", nil, "rules only"},
 	{"internal/config", []string{"sqlerr"}, "settings know nobody they are for"},
 	{"internal/techmart", nil, "a generator of files"},
+	{"internal/shell", append([]string{"sql/token"}, server...), "a client of the engine or of a server"},
 	{"internal/...", []string{"engine/...", "internal/...", "examples/...", "types", "sqlerr"}, "parts of the binary that are no server"},
 	{"examples/...", nil, "text to be embedded"},
 
