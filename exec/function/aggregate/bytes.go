@@ -274,5 +274,16 @@ func bindMinSketch(args []function.Arg, _, ansi bool) (*function.BoundAggregate,
 		return nil, sqlerr.Unsupported("a count_min_sketch of %d by %d counters", depth, width)
 	}
 	factors := javaRandom(int64(consts[3]), depth)
-	return bound(in, types.BinaryType, false, func() function.State { return &minSketch{width: width, depth: depth, factors: factors} }), nil
+	make := func() function.State { return &minSketch{width: width, depth: depth, factors: factors} }
+	nothing := make()
+	nothing.Resize(1)
+	v, err := nothing.Result(0, 1)
+	if err != nil {
+		return nil, err
+	}
+	b := bound(in, types.BinaryType, false, make)
+	e := *function.FindAggregate(name)
+	e.EmptyValue = v.Value(0)
+	b.Function = &e
+	return b, nil
 }

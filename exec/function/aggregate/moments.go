@@ -9,12 +9,16 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-// moment is the running mean and the central moments of a group, as Spark's CentralMomentAgg.
-type moment struct{ n, mean, m2, m3, m4 float64 }
+// moment is the running mean and the central moments of a group, as Spark's CentralMomentAgg, of the differences to the group's
+// first value: so that large values with small differences lose nothing.
+type moment struct{ n, base, mean, m2, m3, m4 float64 }
 
 func (m *moment) add(x float64, higher bool) {
+	if m.n == 0 && !math.IsInf(x, 0) && !math.IsNaN(x) {
+		m.base = x
+	}
 	m.n++
-	delta := x - m.mean
+	delta := x - m.base - m.mean
 	step := delta / m.n
 	m.mean += step
 	if !higher {
@@ -38,11 +42,11 @@ func (m *moment) merge(o moment) {
 	}
 	n1, n2 := m.n, o.n
 	n := n1 + n2
-	delta := o.mean - m.mean
+	delta := o.base - m.base + o.mean - m.mean
 	step := delta / n
 	m4 := m.m4 + o.m4 + step*step*step*delta*n1*n2*(n1*n1-n1*n2+n2*n2) + 6*step*step*(n1*n1*o.m2+n2*n2*m.m2) + 4*step*(n1*o.m3-n2*m.m3)
 	m3 := m.m3 + o.m3 + step*step*delta*n1*n2*(n1-n2) + 3*step*(n1*o.m2-n2*m.m2)
-	*m = moment{n: n, mean: m.mean + step*n2, m2: m.m2 + o.m2 + delta*step*n1*n2, m3: m3, m4: m4}
+	*m = moment{n: n, base: m.base, mean: m.mean + step*n2, m2: m.m2 + o.m2 + delta*step*n1*n2, m3: m3, m4: m4}
 }
 
 // moments is the state of variances, skewness and kurtosis.
@@ -96,15 +100,15 @@ func floatResult(n int, f func(i int) (x float64, null bool)) *vector.Vector {
 	return out
 }
 
-func (s *moments) SizeBytes() int64 { return int64(40 * cap(s.of)) }
+func (s *moments) SizeBytes() int64 { return int64(48 * cap(s.of)) }
 
 func (s *moments) Save() ([]*vector.Vector, error) {
-	cols := make([]*vector.Vector, 5)
+	cols := make([]*vector.Vector, 6)
 	for k := range cols {
 		cols[k] = vector.New(types.DoubleType, len(s.of))
 	}
 	for i, m := range s.of {
-		for k, x := range [...]float64{m.n, m.mean, m.m2, m.m3, m.m4} {
+		for k, x := range [...]float64{m.n, m.base, m.mean, m.m2, m.m3, m.m4} {
 			cols[k].F64[i] = x
 		}
 	}
@@ -112,12 +116,12 @@ func (s *moments) Save() ([]*vector.Vector, error) {
 }
 
 func (s *moments) Load(cols []*vector.Vector, groups []uint32) error {
-	var c [5][]float64
+	var c [6][]float64
 	for k := range c {
 		c[k] = vector.Flatten(cols[k]).F64
 	}
 	for i, g := range groups {
-		s.of[g].merge(moment{c[0][i], c[1][i], c[2][i], c[3][i], c[4][i]})
+		s.of[g].merge(moment{c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i]})
 	}
 	return nil
 }
@@ -152,11 +156,18 @@ func bindMoments(name string) func([]function.Arg, bool, bool) (*function.BoundA
 	}
 }
 
-// pair is the running means and co-moments of two variables.
-type pair struct{ n, x, y, ck, xm, ym float64 }
+// pair is the running means and co-moments of two variables, of the differences to the group's first values.
+type pair struct{ n, x0, y0, x, y, ck, xm, ym float64 }
+
+func (p pair) meanX() float64 { return p.x0 + p.x }
+func (p pair) meanY() float64 { return p.y0 + p.y }
 
 func (p *pair) add(x, y float64) {
+	if p.n == 0 && !math.IsInf(x, 0) && !math.IsNaN(x) && !math.IsInf(y, 0) && !math.IsNaN(y) {
+		p.x0, p.y0 = x, y
+	}
 	p.n++
+	x, y = x-p.x0, y-p.y0
 	dx, dy := x-p.x, y-p.y
 	p.x += dx / p.n
 	p.y += dy / p.n
@@ -174,9 +185,9 @@ func (p *pair) merge(o pair) {
 		return
 	}
 	n := p.n + o.n
-	dx, dy := o.x-p.x, o.y-p.y
+	dx, dy := o.x0-p.x0+o.x-p.x, o.y0-p.y0+o.y-p.y
 	f := p.n * o.n / n
-	*p = pair{n: n, x: p.x + dx*o.n/n, y: p.y + dy*o.n/n, ck: p.ck + o.ck + dx*dy*f, xm: p.xm + o.xm + dx*dx*f, ym: p.ym + o.ym + dy*dy*f}
+	*p = pair{n: n, x0: p.x0, y0: p.y0, x: p.x + dx*o.n/n, y: p.y + dy*o.n/n, ck: p.ck + o.ck + dx*dy*f, xm: p.xm + o.xm + dx*dx*f, ym: p.ym + o.ym + dy*dy*f}
 }
 
 // pairs is the state of covariances, correlation and regression; x is the first argument.
@@ -223,15 +234,15 @@ func (s *pairs) Result(from, to int) (*vector.Vector, error) {
 	return floatResult(to-from, func(i int) (float64, bool) { return s.end(s.of[from+i]) }), nil
 }
 
-func (s *pairs) SizeBytes() int64 { return int64(48 * cap(s.of)) }
+func (s *pairs) SizeBytes() int64 { return int64(64 * cap(s.of)) }
 
 func (s *pairs) Save() ([]*vector.Vector, error) {
-	cols := make([]*vector.Vector, 6)
+	cols := make([]*vector.Vector, 8)
 	for k := range cols {
 		cols[k] = vector.New(types.DoubleType, len(s.of))
 	}
 	for i, p := range s.of {
-		for k, x := range [...]float64{p.n, p.x, p.y, p.ck, p.xm, p.ym} {
+		for k, x := range [...]float64{p.n, p.x0, p.y0, p.x, p.y, p.ck, p.xm, p.ym} {
 			cols[k].F64[i] = x
 		}
 	}
@@ -239,12 +250,12 @@ func (s *pairs) Save() ([]*vector.Vector, error) {
 }
 
 func (s *pairs) Load(cols []*vector.Vector, groups []uint32) error {
-	var c [6][]float64
+	var c [8][]float64
 	for k := range c {
 		c[k] = vector.Flatten(cols[k]).F64
 	}
 	for i, g := range groups {
-		s.of[g].merge(pair{c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i]})
+		s.of[g].merge(pair{c[0][i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], c[6][i], c[7][i]})
 	}
 	return nil
 }
@@ -255,7 +266,7 @@ func bindPairs(name string) func([]function.Arg, bool, bool) (*function.BoundAgg
 	end := map[string]func(pair) (float64, bool){
 		"covar_pop":  func(p pair) (float64, bool) { return p.ck / p.n, p.n == 0 },
 		"covar_samp": func(p pair) (float64, bool) { return p.ck / (p.n - 1), p.n < 2 },
-		"corr":       func(p pair) (float64, bool) { return p.ck / math.Sqrt(p.xm*p.ym), p.n < 2 },
+		"corr":       func(p pair) (float64, bool) { return p.ck / math.Sqrt(p.xm*p.ym), p.n < 2 || p.xm*p.ym == 0 },
 		"regr_r2": func(p pair) (float64, bool) {
 			if p.ym != 0 && p.xm == 0 {
 				return 1, p.n == 0
@@ -264,9 +275,9 @@ func bindPairs(name string) func([]function.Arg, bool, bool) (*function.BoundAgg
 			return r * r, p.n == 0 || p.ym == 0
 		},
 		"regr_slope":     func(p pair) (float64, bool) { return p.ck / p.ym, p.n == 0 || p.ym == 0 },
-		"regr_intercept": func(p pair) (float64, bool) { return p.x - p.ck/p.ym*p.y, p.n == 0 || p.ym == 0 },
-		"regr_avgx":      func(p pair) (float64, bool) { return p.y, p.n == 0 },
-		"regr_avgy":      func(p pair) (float64, bool) { return p.x, p.n == 0 },
+		"regr_intercept": func(p pair) (float64, bool) { return p.meanX() - p.ck/p.ym*p.meanY(), p.n == 0 || p.ym == 0 },
+		"regr_avgx":      func(p pair) (float64, bool) { return p.meanY(), p.n == 0 },
+		"regr_avgy":      func(p pair) (float64, bool) { return p.meanX(), p.n == 0 },
 		"regr_sxx":       func(p pair) (float64, bool) { return p.ym, p.n == 0 },
 		"regr_syy":       func(p pair) (float64, bool) { return p.xm, p.n == 0 },
 		"regr_sxy":       func(p pair) (float64, bool) { return p.ck, p.n == 0 },

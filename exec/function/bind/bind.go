@@ -47,7 +47,9 @@ func Aggregates(entries ...*function.Aggregate) {
 			if err != nil {
 				return nil, err
 			}
-			b.Function = e
+			if b.Function == nil { // a Bind may give an entry whose EmptyValue depends on the arguments
+				b.Function = e
+			}
 			return b, nil
 		}
 	}
