@@ -41,7 +41,12 @@ func bindAES(name string, encrypt, try bool) func([]function.Arg, bool) (*functi
 		if err != nil {
 			return nil, err
 		}
-		eval := bind.Rows(types.BinaryType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
+		// Every row gets an initial value of its own, also where texts repeat: constants and dictionaries are not computed once.
+		each := bind.Rows
+		if encrypt {
+			each = unshared
+		}
+		eval := each(types.BinaryType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 			return func(i int, out *vector.Builder) error {
 				j := job{name: name, mode: "GCM", padding: "DEFAULT", key: args[1].Bytes(i)}
 				if len(args) > 2 {
@@ -73,6 +78,28 @@ func bindAES(name string, encrypt, try bool) func([]function.Arg, bool) (*functi
 			}, nil
 		})
 		return &function.Bound{Args: in, Return: types.BinaryType, Nullable: true, Eval: eval}, nil
+	}
+}
+
+// unshared is bind.Rows that calls row for every row, whatever form the arguments have.
+func unshared(ret *types.Type, prepare func(ctx *function.Context, args []*vector.Vector) (func(i int, out *vector.Builder) error, error)) function.Eval {
+	return func(ctx *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
+		row, err := prepare(ctx, args)
+		if err != nil {
+			return nil, err
+		}
+		valid := bind.Nulls(args, n)
+		out := vector.NewBuilder(ret, n)
+		for i := 0; i < n; i++ {
+			if !valid.Get(i) {
+				out.AppendNull()
+				continue
+			}
+			if err := row(i, out); err != nil {
+				return nil, err
+			}
+		}
+		return out.Finish(), nil
 	}
 }
 

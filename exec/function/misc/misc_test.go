@@ -38,6 +38,7 @@ func TestFunctions(t *testing.T) {
 		{"assert_true", []any{true}, "NULL"},
 		{"assert_true", []any{false, "no"}, "USER_RAISED_EXCEPTION"},
 		{"java_method", []any{"a", "b"}, "UNSUPPORTED_FEATURE.ARGAN"},
+		{"xpath_int", []any{"<a>1</a>", "a"}, "UNSUPPORTED_FEATURE.ARGAN"},
 		{"bitmap_bit_position", []any{int64(123)}, "122"},
 		{"bitmap_bucket_number", []any{int64(32769)}, "2"},
 		{"bitmap_count", []any{[]byte{0x10, 0x10}}, "2"},
@@ -64,6 +65,19 @@ func TestEncryptionComesBack(t *testing.T) {
 		if err != nil || string(plain) != "Spark SQL and more than one block" {
 			t.Errorf("%s: %q, %v", mode, plain, err)
 		}
+	}
+}
+
+func TestEqualTextsAreEncryptedDifferently(t *testing.T) {
+	key := vector.ConstOf(types.BinaryType, []byte("0000111122223333"), 2)
+	plain := vector.ConstOf(types.BinaryType, []byte("x"), 2)
+	b, err := function.FindScalar("aes_encrypt").Bind([]function.Arg{{Type: types.BinaryType}, {Type: types.BinaryType}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := b.Eval(functest.Context(t), []*vector.Vector{plain, key}, 2)
+	if err != nil || string(v.Bytes(0)) == string(v.Bytes(1)) {
+		t.Errorf("%x, %x, %v", v.Bytes(0), v.Bytes(1), err)
 	}
 }
 

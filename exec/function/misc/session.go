@@ -92,9 +92,13 @@ func init() {
 			Usage:   "assert_true(expr [, message])",
 			Example: "> SELECT assert_true(0 < 1);\n NULL",
 			Bind:    bindAssert},
-		refused("java_method"),
-		refused("reflect"),
+		refused("java_method", "Calls a Java method"),
+		refused("reflect", "Calls a Java method"),
 	)
+	for name, what := range map[string]string{"xpath": "a list of texts", "xpath_boolean": "a boolean", "xpath_double": "a double", "xpath_number": "a double",
+		"xpath_float": "a float", "xpath_int": "an int", "xpath_long": "a bigint", "xpath_short": "a smallint", "xpath_string": "a text"} {
+		bind.Scalars(refused(name, "Reads "+what+" from XML by a path"))
+	}
 }
 
 func session(name string, aliases []string, doc string, value func(ctx *function.Context) string) *function.Scalar {
@@ -107,11 +111,11 @@ func session(name string, aliases []string, doc string, value func(ctx *function
 }
 
 // refused is a function that is known but cannot be had.
-func refused(name string) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Doc: "Calls a Java method: not supported.", Usage: name + "(class, method[, arg1[, arg2 ..]])",
-		Example: "> SELECT " + name + "('java.util.UUID', 'randomUUID');\n [UNSUPPORTED_FEATURE.ARGAN]",
+func refused(name, what string) *function.Scalar {
+	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Doc: what + ": not supported.", Usage: name + "(expr, ...)",
+		Example: "> SELECT " + name + "('a', 'b');\n [UNSUPPORTED_FEATURE.ARGAN]",
 		Bind: func([]function.Arg, bool) (*function.Bound, error) {
-			return nil, sqlerr.Unsupported("the function %s, which calls Java", name)
+			return nil, sqlerr.Unsupported("the function %s", name)
 		}}
 }
 
