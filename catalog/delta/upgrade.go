@@ -120,7 +120,7 @@ func (p *Protocol) with(names []string, lists bool, reader, writer int) *Protoco
 	missing := map[string]bool{}
 	lists = lists || out.MinWriterVersion >= 7
 	for _, name := range names {
-		if p.Has(name) {
+		if p.Has(name) && !p.fresh() {
 			continue
 		}
 		missing[name] = true

@@ -31,6 +31,11 @@ func TestUpgrade(t *testing.T) {
 		{"nested timestamp_ntz", nil, col(types.NewArray(types.TimestampNTZType, true)), "", "3,7 r:timestampNtz w:timestampNtz"},
 		{"both", nil, plain, "delta.enableDeletionVectors=true delta.columnMapping.mode=id", "3,7 r:columnMapping,deletionVectors w:columnMapping,deletionVectors"},
 		{"v2 checkpoint", nil, plain, "delta.checkpointPolicy=v2", "3,7 r:v2Checkpoint w:v2Checkpoint"},
+		{"legacy beside new", nil, plain, "delta.enableDeletionVectors=true delta.appendOnly=true", "3,7 r:deletionVectors w:appendOnly,deletionVectors"},
+		{
+			"not null", nil, types.NewStruct(types.Field{Name: "a", Type: types.LongType}), "delta.enableDeletionVectors=true",
+			"3,7 r:deletionVectors w:deletionVectors,invariants",
+		},
 		{"defaults", nil, plain, "delta.feature.allowColumnDefaults=supported", "1,7 w:allowColumnDefaults"},
 		{"row tracking", nil, plain, "delta.enableRowTracking=true", "1,7 w:domainMetadata,rowTracking"},
 		{"by version", nil, plain, "delta.minReaderVersion=2 delta.minWriterVersion=5", "2,5"},
