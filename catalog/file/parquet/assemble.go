@@ -173,7 +173,13 @@ func (a *assembler) readList(b *binding, d *denseLeaf, ancDef, ancRep uint8) (*v
 	if d.reps == nil && len(d.defs) > 0 {
 		return nil, damaged("the list %q has no repetition levels", n.name)
 	}
-	v := &vector.Vector{Type: b.want}
+	slots := 0
+	for i, def := range d.defs {
+		if d.reps[i] <= ancRep && def >= ancDef {
+			slots++
+		}
+	}
+	v := &vector.Vector{Type: b.want, Ranges: make([]vector.Range, 0, slots)}
 	var elements uint32
 	nulls := 0
 	for i, def := range d.defs {

@@ -371,14 +371,22 @@ func (c *chunkReader) readCodes(dst []uint32, values []byte) error {
 	if width < 32 && 1<<width <= c.dict.v.Len {
 		return nil
 	}
-	var top uint32
-	for _, x := range dst {
-		top = max(top, x)
-	}
-	if int64(top) >= int64(c.dict.v.Len) {
+	if top := largest(dst); int64(top) >= int64(c.dict.v.Len) {
 		return damaged("column %q has code %d in a dictionary of %d", c.leaf.name, top, c.dict.v.Len)
 	}
 	return nil
+}
+
+// largest looks at four codes at a time, so that one comparison does not wait for another.
+func largest(codes []uint32) uint32 {
+	var a, b, c, d uint32
+	for ; len(codes) >= 4; codes = codes[4:] {
+		a, b, c, d = max(a, codes[0]), max(b, codes[1]), max(c, codes[2]), max(d, codes[3])
+	}
+	for _, x := range codes {
+		a = max(a, x)
+	}
+	return max(a, b, c, d)
 }
 
 // expand turns codes to spans when a chunk falls back from its dictionary to plain pages. No string is copied.
