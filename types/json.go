@@ -10,8 +10,10 @@ import (
 
 // Spark's JSON form of types: the schema string of a Delta table's metadata.
 
-var jsonNames = map[Kind]string{Null: "void", Boolean: "boolean", Byte: "byte", Short: "short", Int: "integer", Long: "long", Float: "float", Double: "double",
-	String: "string", Binary: "binary", Date: "date", Timestamp: "timestamp", TimestampNTZ: "timestamp_ntz", Calendar: "interval", Variant: "variant"}
+var jsonNames = map[Kind]string{
+	Null: "void", Boolean: "boolean", Byte: "byte", Short: "short", Int: "integer", Long: "long", Float: "float", Double: "double",
+	String: "string", Binary: "binary", Date: "date", Timestamp: "timestamp", TimestampNTZ: "timestamp_ntz", Calendar: "interval", Variant: "variant",
+}
 
 var jsonKinds = func() map[string]*Type {
 	m := map[string]*Type{"null": NullType, "NullType": NullType}

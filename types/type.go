@@ -224,8 +224,10 @@ func (t *Type) Equal(u *Type) bool {
 	return true
 }
 
-var kindNames = [...]string{"void", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "string", "char", "varchar",
-	"binary", "date", "timestamp", "timestamp_ntz", "interval", "interval", "interval", "array", "map", "struct", "variant"}
+var kindNames = [...]string{
+	"void", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "string", "char", "varchar",
+	"binary", "date", "timestamp", "timestamp_ntz", "interval", "interval", "interval", "array", "map", "struct", "variant",
+}
 
 // String is the type as DESCRIBE prints it (Spark's catalogString): bigint, decimal(10,2), struct<a:int,b:string>.
 func (t *Type) String() string {

@@ -89,7 +89,7 @@ func parseUnit(out *types.Interval, s string) (rest string, err error) {
 	if neg {
 		value, fraction = -value, -fraction
 	}
-	ok := true
+	var ok bool
 	switch unit {
 	case "year":
 		ok = addInt32(&out.Months, value, 12)

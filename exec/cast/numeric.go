@@ -11,8 +11,10 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-type integer interface{ int8 | int16 | int32 | int64 }
-type float interface{ float32 | float64 }
+type (
+	integer interface{ int8 | int16 | int32 | int64 }
+	float   interface{ float32 | float64 }
+)
 
 // toNumber is the loop to an integer, float or double.
 func toNumber(from, to *types.Type) core {

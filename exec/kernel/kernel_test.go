@@ -18,21 +18,35 @@ func TestComparisons(t *testing.T) {
 		a, b *vector.Vector
 		want map[Op][]uint32
 	}{
-		"int const": {vector.Of(types.IntType, int32(1), nil, int32(3), int32(2)), vector.ConstOf(types.IntType, int32(2), 4),
-			map[Op][]uint32{Eq: {3}, Ne: {0, 2}, Lt: {0}, Le: {0, 3}, Gt: {2}, Ge: {2, 3}}},
-		"const int": {vector.ConstOf(types.IntType, int32(2), 4), vector.Of(types.IntType, int32(1), nil, int32(3), int32(2)),
-			map[Op][]uint32{Eq: {3}, Ne: {0, 2}, Lt: {2}, Le: {2, 3}, Gt: {0}, Ge: {0, 3}}},
-		"double": {vector.Of(types.DoubleType, nan, nan, 1.0, math.Copysign(0, -1)), vector.Of(types.DoubleType, nan, 1.0, nan, 0.0),
-			map[Op][]uint32{Eq: {0, 3}, Ne: {1, 2}, Lt: {2}, Le: {0, 2, 3}, Gt: {1}, Ge: {0, 1, 3}}},
-		"dict": {dict, vector.ConstOf(types.IntType, int32(6), 3),
-			map[Op][]uint32{Eq: {}, Ne: {0, 2}, Lt: {2}, Le: {2}, Gt: {0}, Ge: {0}}},
-		"string": {vector.Of(types.StringType, "a", "b", nil, "ab"), vector.ConstOf(types.StringType, "ab", 4),
-			map[Op][]uint32{Eq: {3}, Ne: {0, 1}, Lt: {0}, Le: {0, 3}, Gt: {1}, Ge: {1, 3}}},
+		"int const": {
+			vector.Of(types.IntType, int32(1), nil, int32(3), int32(2)), vector.ConstOf(types.IntType, int32(2), 4),
+			map[Op][]uint32{Eq: {3}, Ne: {0, 2}, Lt: {0}, Le: {0, 3}, Gt: {2}, Ge: {2, 3}},
+		},
+		"const int": {
+			vector.ConstOf(types.IntType, int32(2), 4), vector.Of(types.IntType, int32(1), nil, int32(3), int32(2)),
+			map[Op][]uint32{Eq: {3}, Ne: {0, 2}, Lt: {2}, Le: {2, 3}, Gt: {0}, Ge: {0, 3}},
+		},
+		"double": {
+			vector.Of(types.DoubleType, nan, nan, 1.0, math.Copysign(0, -1)), vector.Of(types.DoubleType, nan, 1.0, nan, 0.0),
+			map[Op][]uint32{Eq: {0, 3}, Ne: {1, 2}, Lt: {2}, Le: {0, 2, 3}, Gt: {1}, Ge: {0, 1, 3}},
+		},
+		"dict": {
+			dict, vector.ConstOf(types.IntType, int32(6), 3),
+			map[Op][]uint32{Eq: {}, Ne: {0, 2}, Lt: {2}, Le: {2}, Gt: {0}, Ge: {0}},
+		},
+		"string": {
+			vector.Of(types.StringType, "a", "b", nil, "ab"), vector.ConstOf(types.StringType, "ab", 4),
+			map[Op][]uint32{Eq: {3}, Ne: {0, 1}, Lt: {0}, Le: {0, 3}, Gt: {1}, Ge: {1, 3}},
+		},
 		"null const": {vector.Of(types.IntType, int32(1)), vector.NullConst(types.IntType, 1), map[Op][]uint32{Eq: {}, Ne: {}, Lt: {}}},
-		"wide": {vector.Of(types.NewDecimal(38, 0), types.Int128{Hi: -1}, types.Int128{Hi: 1}), vector.ConstOf(types.NewDecimal(38, 0), types.Int128{}, 2),
-			map[Op][]uint32{Lt: {0}, Gt: {1}}},
-		"array": {vector.Of(types.NewArray(types.IntType, true), []any{int32(1), nil}, []any{int32(1)}), vector.Of(types.NewArray(types.IntType, true), []any{int32(1), int32(0)}, []any{int32(1)}),
-			map[Op][]uint32{Lt: {0}, Eq: {1}, Le: {0, 1}}},
+		"wide": {
+			vector.Of(types.NewDecimal(38, 0), types.Int128{Hi: -1}, types.Int128{Hi: 1}), vector.ConstOf(types.NewDecimal(38, 0), types.Int128{}, 2),
+			map[Op][]uint32{Lt: {0}, Gt: {1}},
+		},
+		"array": {
+			vector.Of(types.NewArray(types.IntType, true), []any{int32(1), nil}, []any{int32(1)}), vector.Of(types.NewArray(types.IntType, true), []any{int32(1), int32(0)}, []any{int32(1)}),
+			map[Op][]uint32{Lt: {0}, Eq: {1}, Le: {0, 1}},
+		},
 		"bool": {vector.Of(types.BooleanType, true, false), vector.ConstOf(types.BooleanType, false, 2), map[Op][]uint32{Gt: {0}, Eq: {1}}},
 	} {
 		for op, want := range c.want {

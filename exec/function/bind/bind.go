@@ -121,8 +121,10 @@ func WrongCount(name, want string, n int) error {
 }
 
 // infix tells the operators that messages print between their operands.
-var infix = map[string]bool{"+": true, "-": true, "*": true, "/": true, "%": true, "div": true, "=": true, "<=>": true, "<>": true, "<": true,
-	"<=": true, ">": true, ">=": true, "and": true, "or": true, "&": true, "|": true, "^": true, "||": true, "<<": true, ">>": true, ">>>": true}
+var infix = map[string]bool{
+	"+": true, "-": true, "*": true, "/": true, "%": true, "div": true, "=": true, "<=>": true, "<>": true, "<": true,
+	"<=": true, ">": true, ">=": true, "and": true, "or": true, "&": true, "|": true, "^": true, "||": true, "<<": true, ">>": true, ">>>": true,
+}
 
 // CallSQL is the call as messages print it, in double quotes: "upper(a)", "(a + b)".
 func CallSQL(name string, args []function.Arg) string {

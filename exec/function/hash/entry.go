@@ -20,19 +20,27 @@ const seed = 42
 func init() {
 	digest := func(name, doc, usage, example string, f func(dst, b []byte) []byte, aliases ...string) *function.Scalar {
 		eval := bind.Append1(types.StringType, func(_ *function.Context, dst []byte, b []byte) ([]byte, error) { return f(dst, b), nil })
-		return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: usage, Example: example,
-			Bind: bind.Simple(name, types.StringType, false, eval, types.BinaryFamily)}
+		return &function.Scalar{
+			Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: usage, Example: example,
+			Bind: bind.Simple(name, types.StringType, false, eval, types.BinaryFamily),
+		}
 	}
 	bind.Scalars(
-		&function.Scalar{Name: "hash", MinArgs: 1, MaxArgs: -1, Nulls: function.NullByFunction, Since: "2.0.0", Doc: "Returns a hash value of the arguments.",
-			Usage: "hash(expr1, expr2, ...)", Example: "> SELECT hash('Spark', array(123), 2);\n -1321691492", Bind: bindHash("hash")},
-		&function.Scalar{Name: "xxhash64", MinArgs: 1, MaxArgs: -1, Nulls: function.NullByFunction, Since: "3.0.0", Doc: "Returns a 64-bit hash value of the arguments. Hash seed is 42.",
-			Usage: "xxhash64(expr1, expr2, ...)", Example: "> SELECT xxhash64('Spark', array(123), 2);\n 5602566077635097486", Bind: bindHash("xxhash64")},
-		&function.Scalar{Name: "crc32", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "Returns a cyclic redundancy check value of the `expr` as a bigint.",
+		&function.Scalar{
+			Name: "hash", MinArgs: 1, MaxArgs: -1, Nulls: function.NullByFunction, Since: "2.0.0", Doc: "Returns a hash value of the arguments.",
+			Usage: "hash(expr1, expr2, ...)", Example: "> SELECT hash('Spark', array(123), 2);\n -1321691492", Bind: bindHash("hash"),
+		},
+		&function.Scalar{
+			Name: "xxhash64", MinArgs: 1, MaxArgs: -1, Nulls: function.NullByFunction, Since: "3.0.0", Doc: "Returns a 64-bit hash value of the arguments. Hash seed is 42.",
+			Usage: "xxhash64(expr1, expr2, ...)", Example: "> SELECT xxhash64('Spark', array(123), 2);\n 5602566077635097486", Bind: bindHash("xxhash64"),
+		},
+		&function.Scalar{
+			Name: "crc32", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "Returns a cyclic redundancy check value of the `expr` as a bigint.",
 			Usage: "crc32(expr)", Example: "> SELECT crc32('Spark');\n 1557323817",
 			Bind: bind.Simple("crc32", types.LongType, false, bind.Map1(types.LongType, func(_ *function.Context, b []byte) (int64, error) {
 				return int64(crc32.ChecksumIEEE(b)), nil
-			}), types.BinaryFamily)},
+			}), types.BinaryFamily),
+		},
 		digest("md5", "Returns an MD5 128-bit checksum as a hex string of `expr`.", "md5(expr)", "> SELECT md5('Spark');\n 8cde774d6f7333752ed72cacddb05126", func(dst, b []byte) []byte {
 			s := md5.Sum(b)
 			return hex.AppendEncode(dst, s[:])
@@ -41,7 +49,8 @@ func init() {
 			s := sha1.Sum(b)
 			return hex.AppendEncode(dst, s[:])
 		}, "sha1"),
-		&function.Scalar{Name: "sha2", MinArgs: 2, MaxArgs: 2, Since: "1.5.0", Doc: "Returns a checksum of SHA-2 family as a hex string of `expr`; bit lengths are 224, 256 (or 0), 384 and 512.",
+		&function.Scalar{
+			Name: "sha2", MinArgs: 2, MaxArgs: 2, Since: "1.5.0", Doc: "Returns a checksum of SHA-2 family as a hex string of `expr`; bit lengths are 224, 256 (or 0), 384 and 512.",
 			Usage: "sha2(expr, bitLength)", Example: "> SELECT sha2('Spark', 256);\n 529bc3b07127ecb7e53a4dcf1991d9152c24537d919178022b2c42657f79a26b",
 			Bind: bind.Simple("sha2", types.StringType, true, bind.Append2(types.StringType, func(_ *function.Context, dst []byte, b []byte, bits int32) ([]byte, error) {
 				switch bits {
@@ -59,7 +68,8 @@ func init() {
 					return hex.AppendEncode(dst, s[:]), nil
 				}
 				return dst, bind.ErrNull
-			}), types.BinaryFamily, types.IntFamily)},
+			}), types.BinaryFamily, types.IntFamily),
+		},
 	)
 }
 

@@ -13,17 +13,25 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "bin", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "A bigint in binary.", Usage: "bin(expr)", Example: "> SELECT bin(13);\n 1101",
+		&function.Scalar{
+			Name: "bin", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "A bigint in binary.", Usage: "bin(expr)", Example: "> SELECT bin(13);\n 1101",
 			Bind: bind.Simple("bin", types.StringType, false, bind.Append1(types.StringType, func(_ *function.Context, dst []byte, x int64) ([]byte, error) {
 				return strconv.AppendUint(dst, uint64(x), 2), nil
-			}), types.LongFamily)},
+			}), types.LongFamily),
+		},
 		&function.Scalar{Name: "hex", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "A bigint, binary or string in hexadecimal.", Usage: "hex(expr)", Example: "> SELECT hex(17);\n 11", Bind: bindHex},
-		&function.Scalar{Name: "unhex", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "Hexadecimal text as binary; NULL if it is malformed.", Usage: "unhex(expr)",
-			Example: "> SELECT decode(unhex('537061726B2053514C'), 'UTF-8');\n Spark SQL", Bind: bind.Simple("unhex", types.BinaryType, true, bind.Append1(types.BinaryType, unhex), types.StringFamily)},
-		&function.Scalar{Name: "conv", MinArgs: 3, MaxArgs: 3, Since: "1.5.0", Doc: "A number as text from one base to another, by way of 64 bits.", Usage: "conv(num, from_base, to_base)",
-			Example: "> SELECT conv('100', 2, 10);\n 4", Bind: bindConv},
-		&function.Scalar{Name: "width_bucket", MinArgs: 4, MaxArgs: 4, Since: "3.1.0", Doc: "The number of the bucket value falls in, of num_bucket equal ones between min_value and max_value.",
-			Usage: "width_bucket(value, min_value, max_value, num_bucket)", Example: "> SELECT width_bucket(5.3, 0.2, 10.6, 5);\n 3", Bind: bindBucket},
+		&function.Scalar{
+			Name: "unhex", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "Hexadecimal text as binary; NULL if it is malformed.", Usage: "unhex(expr)",
+			Example: "> SELECT decode(unhex('537061726B2053514C'), 'UTF-8');\n Spark SQL", Bind: bind.Simple("unhex", types.BinaryType, true, bind.Append1(types.BinaryType, unhex), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "conv", MinArgs: 3, MaxArgs: 3, Since: "1.5.0", Doc: "A number as text from one base to another, by way of 64 bits.", Usage: "conv(num, from_base, to_base)",
+			Example: "> SELECT conv('100', 2, 10);\n 4", Bind: bindConv,
+		},
+		&function.Scalar{
+			Name: "width_bucket", MinArgs: 4, MaxArgs: 4, Since: "3.1.0", Doc: "The number of the bucket value falls in, of num_bucket equal ones between min_value and max_value.",
+			Usage: "width_bucket(value, min_value, max_value, num_bucket)", Example: "> SELECT width_bucket(5.3, 0.2, 10.6, 5);\n 3", Bind: bindBucket,
+		},
 	)
 }
 
@@ -167,7 +175,8 @@ func bindBucket(args []function.Arg, ansi bool) (*function.Bound, error) {
 		}
 		return w.F64[i]
 	}
-	return &function.Bound{Args: in, Return: types.LongType, Nullable: true,
+	return &function.Bound{
+		Args: in, Return: types.LongType, Nullable: true,
 		Eval: bind.Rows(types.LongType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 			n := bind.Reader[int64](args[3])
 			return func(i int, out *vector.Builder) error {
@@ -178,7 +187,8 @@ func bindBucket(args []function.Arg, ansi bool) (*function.Bound, error) {
 				out.AppendInt(b)
 				return nil
 			}, nil
-		})}, nil
+		}),
+	}, nil
 }
 
 func bucket(x, low, high float64, n int64) (int64, bool) {

@@ -12,7 +12,8 @@ import (
 
 func init() {
 	shift := func(name, since, doc, example string, i32 func(x int32, n uint) int32, i64 func(x int64, n uint) int64, symbol string) *function.Scalar {
-		return &function.Scalar{Name: name, Aliases: []string{symbol}, MinArgs: 2, MaxArgs: 2, Since: since, Doc: doc, Usage: name + "(base, expr)", Example: example,
+		return &function.Scalar{
+			Name: name, Aliases: []string{symbol}, MinArgs: 2, MaxArgs: 2, Since: since, Doc: doc, Usage: name + "(base, expr)", Example: example,
 			Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 				in, err := bind.Cast(name, args, ansi, types.OneOf(types.IntFamily, types.LongFamily), types.IntFamily)
 				if err != nil {
@@ -26,18 +27,24 @@ func init() {
 					out.Eval = bind.Map2(in[0], func(_ *function.Context, x int64, n int32) (int64, error) { return i64(x, uint(n)&63), nil })
 				}
 				return out, nil
-			}}
+			},
+		}
 	}
 	bind.Scalars(
 		shift("shiftleft", "1.5.0", "base with its bits moved left.", "> SELECT shiftleft(2, 1);\n 4", func(x int32, n uint) int32 { return x << n }, func(x int64, n uint) int64 { return x << n }, "<<"),
 		shift("shiftright", "1.5.0", "base with its bits moved right, the sign kept.", "> SELECT shiftright(4, 1);\n 2", func(x int32, n uint) int32 { return x >> n }, func(x int64, n uint) int64 { return x >> n }, ">>"),
 		shift("shiftrightunsigned", "1.5.0", "base with its bits moved right, zeros moved in.", "> SELECT shiftrightunsigned(4, 1);\n 2",
 			func(x int32, n uint) int32 { return int32(uint32(x) >> n) }, func(x int64, n uint) int64 { return int64(uint64(x) >> n) }, ">>>"),
-		&function.Scalar{Name: "bit_count", MinArgs: 1, MaxArgs: 1, Since: "3.0.0", Doc: "The number of bits that are set in expr as a 64-bit integer.", Usage: "bit_count(expr)",
-			Example: "> SELECT bit_count(0);\n 0", Bind: bindBitCount},
-		&function.Scalar{Name: "getbit", Aliases: []string{"bit_get"}, MinArgs: 2, MaxArgs: 2, Since: "3.2.0", Doc: "The bit of expr at a position, counted from the right.", Usage: "getbit(expr, pos)",
-			Example: "> SELECT getbit(11, 0);\n 1", Bind: bindGetBit},
-		&function.Scalar{Name: "factorial", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "The factorial of 0 to 20; NULL otherwise.", Usage: "factorial(expr)", Example: "> SELECT factorial(5);\n 120",
+		&function.Scalar{
+			Name: "bit_count", MinArgs: 1, MaxArgs: 1, Since: "3.0.0", Doc: "The number of bits that are set in expr as a 64-bit integer.", Usage: "bit_count(expr)",
+			Example: "> SELECT bit_count(0);\n 0", Bind: bindBitCount,
+		},
+		&function.Scalar{
+			Name: "getbit", Aliases: []string{"bit_get"}, MinArgs: 2, MaxArgs: 2, Since: "3.2.0", Doc: "The bit of expr at a position, counted from the right.", Usage: "getbit(expr, pos)",
+			Example: "> SELECT getbit(11, 0);\n 1", Bind: bindGetBit,
+		},
+		&function.Scalar{
+			Name: "factorial", MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: "The factorial of 0 to 20; NULL otherwise.", Usage: "factorial(expr)", Example: "> SELECT factorial(5);\n 120",
 			Bind: bind.Simple("factorial", types.LongType, true, bind.Map1(types.LongType, func(_ *function.Context, n int32) (int64, error) {
 				if n < 0 || n > 20 {
 					return 0, bind.ErrNull
@@ -47,7 +54,8 @@ func init() {
 					r *= k
 				}
 				return r, nil
-			}), types.IntFamily)},
+			}), types.IntFamily),
+		},
 	)
 }
 

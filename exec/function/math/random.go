@@ -15,8 +15,10 @@ import (
 
 func init() {
 	entry := func(name, doc, example string, gauss bool, aliases ...string) *function.Scalar {
-		return &function.Scalar{Name: name, Aliases: aliases, Volatile: true, Nulls: function.NullByFunction, MinArgs: 0, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "([seed])", Example: example,
-			Bind: bindRandom(name, gauss)}
+		return &function.Scalar{
+			Name: name, Aliases: aliases, Volatile: true, Nulls: function.NullByFunction, MinArgs: 0, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "([seed])", Example: example,
+			Bind: bindRandom(name, gauss),
+		}
 	}
 	bind.Scalars(
 		entry("rand", "A random double from 0 to 1 (exclusive), evenly distributed.", "> SELECT rand(0);\n 0.7604953758285915", false, "random"),

@@ -33,8 +33,10 @@ func real(name, since, doc, example string, f func(x float64) float64, valid fun
 		}
 		return out, nil
 	})
-	return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: since, Doc: doc, Usage: name + "(expr)", Example: example,
-		Bind: bind.Simple(name, types.DoubleType, valid != nil, eval, types.DoubleFamily)}
+	return &function.Scalar{
+		Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: since, Doc: doc, Usage: name + "(expr)", Example: example,
+		Bind: bind.Simple(name, types.DoubleType, valid != nil, eval, types.DoubleFamily),
+	}
 }
 
 // real2 makes the entry of a function of two doubles; it returns NaN and false for NULL.
@@ -46,8 +48,10 @@ func real2(name, since, doc, example string, f func(x, y float64) (float64, bool
 		}
 		return r, nil
 	})
-	return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 2, MaxArgs: 2, Since: since, Doc: doc, Usage: name + "(expr1, expr2)", Example: example,
-		Bind: bind.Simple(name, types.DoubleType, true, eval, types.DoubleFamily)}
+	return &function.Scalar{
+		Name: name, Aliases: aliases, MinArgs: 2, MaxArgs: 2, Since: since, Doc: doc, Usage: name + "(expr1, expr2)", Example: example,
+		Bind: bind.Simple(name, types.DoubleType, true, eval, types.DoubleFamily),
+	}
 }
 
 func always(f func(x, y float64) float64) func(x, y float64) (float64, bool) {
@@ -103,8 +107,10 @@ func init() {
 		real2("pow", "1.4.0", "expr1 to the power of expr2.", "> SELECT pow(2, 3);\n 8.0", always(pow), "power"),
 		real2("atan2", "1.4.0", "The angle of the point (exprX, exprY).", "> SELECT atan2(0, 0);\n 0.0", always(atan2)),
 		real2("hypot", "1.4.0", "sqrt(expr1² + expr2²).", "> SELECT hypot(3, 4);\n 5.0", always(math.Hypot)),
-		&function.Scalar{Name: "log", MinArgs: 1, MaxArgs: 2, Since: "1.5.0", Doc: "The logarithm of expr to a base (e if left out); NULL outside its domain.", Usage: "log([base, ]expr)",
-			Example: "> SELECT log(10, 100);\n 2.0", Bind: bindLog},
+		&function.Scalar{
+			Name: "log", MinArgs: 1, MaxArgs: 2, Since: "1.5.0", Doc: "The logarithm of expr to a base (e if left out); NULL outside its domain.", Usage: "log([base, ]expr)",
+			Example: "> SELECT log(10, 100);\n 2.0", Bind: bindLog,
+		},
 		constant("e", "1.5.0", "Euler's number.", math.E),
 		constant("pi", "1.5.0", "The circle's number.", math.Pi),
 	)
@@ -133,10 +139,12 @@ func bindLog(args []function.Arg, ansi bool) (*function.Bound, error) {
 }
 
 func constant(name, since, doc string, x float64) *function.Scalar {
-	return &function.Scalar{Name: name, Since: since, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "();",
+	return &function.Scalar{
+		Name: name, Since: since, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "();",
 		Bind: func([]function.Arg, bool) (*function.Bound, error) {
 			return &function.Bound{Return: types.DoubleType, Eval: func(_ *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 				return vector.ConstOf(types.DoubleType, x, n), nil
 			}}, nil
-		}}
+		},
+	}
 }

@@ -22,8 +22,10 @@ func init() {
 		entry("ceil", "The smallest number with scale digits after the point (0 if left out) that is not below expr.", "> SELECT ceil(-0.1);\n 0", bindToward("ceil", types.Ceiling), "ceiling"),
 		entry("floor", "The largest number with scale digits after the point (0 if left out) that is not above expr.", "> SELECT floor(-0.1);\n -1", bindToward("floor", types.Floor)),
 		&function.Scalar{Name: "abs", MinArgs: 1, MaxArgs: 1, Since: "1.2.0", Doc: "The absolute value.", Usage: "abs(expr)", Example: "> SELECT abs(-1);\n 1", Bind: bindAbs},
-		&function.Scalar{Name: "sign", Aliases: []string{"signum"}, MinArgs: 1, MaxArgs: 1, Since: "1.4.0", Doc: "-1.0, 0.0 or 1.0 as expr is negative, 0 or positive.",
-			Usage: "sign(expr)", Example: "> SELECT sign(40);\n 1.0", Bind: bindSign},
+		&function.Scalar{
+			Name: "sign", Aliases: []string{"signum"}, MinArgs: 1, MaxArgs: 1, Since: "1.4.0", Doc: "-1.0, 0.0 or 1.0 as expr is negative, 0 or positive.",
+			Usage: "sign(expr)", Example: "> SELECT sign(40);\n 1.0", Bind: bindSign,
+		},
 	)
 }
 

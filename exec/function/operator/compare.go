@@ -32,12 +32,14 @@ func comparison(name string) func([]function.Arg, bool) (*function.Bound, error)
 		if err != nil {
 			return nil, err
 		}
-		return &function.Bound{Args: []*types.Type{t, t}, Return: types.BooleanType,
+		return &function.Bound{
+			Args: []*types.Type{t, t}, Return: types.BooleanType,
 			Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 				out := vector.New(types.BooleanType, n)
 				kernel.Compare(op, out.Bools, args[0], args[1])
 				return out, nil
-			}}, nil
+			},
+		}, nil
 	}
 }
 
@@ -47,7 +49,8 @@ func nullSafe(args []function.Arg, ansi bool) (*function.Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &function.Bound{Args: []*types.Type{t, t}, Return: types.BooleanType,
+	return &function.Bound{
+		Args: []*types.Type{t, t}, Return: types.BooleanType,
 		Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 			out := vector.New(types.BooleanType, n)
 			a, b := args[0].Nulls(), args[1].Nulls()
@@ -64,7 +67,8 @@ func nullSafe(args []function.Arg, ansi bool) (*function.Bound, error) {
 				}
 			}
 			return out, nil
-		}}, nil
+		},
+	}, nil
 }
 
 // extreme binds greatest and least: NULLs are passed over.
@@ -86,7 +90,8 @@ func extreme(name string) func([]function.Arg, bool) (*function.Bound, error) {
 			nullable = nullable && a.Nullable
 		}
 		order := kernel.Comparator(t)
-		return &function.Bound{Args: bind.Repeat(t, len(args)), Return: t, Nullable: nullable,
+		return &function.Bound{
+			Args: bind.Repeat(t, len(args)), Return: t, Nullable: nullable,
 			Eval: bind.AllRows(t, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 				return func(i int, out *vector.Builder) error {
 					var best *vector.Vector
@@ -101,6 +106,7 @@ func extreme(name string) func([]function.Arg, bool) (*function.Bound, error) {
 					out.AppendFrom(best, i)
 					return nil
 				}, nil
-			})}, nil
+			}),
+		}, nil
 	}
 }

@@ -91,11 +91,17 @@ func init() {
 		many("when", "When `expr1` = true, returns `expr2`; else when `expr3` = true, returns `expr4`; else returns `expr5`.",
 			"CASE WHEN expr1 THEN expr2 [WHEN expr3 THEN expr4]* [ELSE expr5] END", "> SELECT CASE WHEN 1 > 0 THEN 1 WHEN 2 > 0 THEN 2.0 ELSE 1.2 END;\n 1.0", "1.0.1", 2, -1, conditional("when")),
 
-		&function.Scalar{Name: "like", MinArgs: 2, MaxArgs: 3, Since: "1.0.0", Doc: "Returns true if str matches `pattern` with `escape`, null if any arguments are null, false otherwise.",
-			Usage: "str like pattern[ ESCAPE escape]", Example: "> SELECT like('Spark', '_park');\n true", Bind: like("like")},
-		&function.Scalar{Name: "ilike", MinArgs: 2, MaxArgs: 3, Since: "3.3.0", Doc: "Returns true if str matches `pattern` with `escape` case-insensitively, null if any arguments are null, false otherwise.",
-			Usage: "str ilike pattern[ ESCAPE escape]", Example: "> SELECT ilike('Spark', '_Park');\n true", Bind: like("ilike")},
-		&function.Scalar{Name: "rlike", Aliases: []string{"regexp"}, MinArgs: 2, MaxArgs: 2, Since: "1.0.0", Doc: "Returns true if `str` matches `regexp`, or false otherwise.",
-			Usage: "rlike(str, regexp)", Example: "> SELECT rlike('Spark', 'S.*k');\n true", Bind: bind.Simple("rlike", types.BooleanType, false, text.MatchEval("rlike"), types.StringFamily)},
+		&function.Scalar{
+			Name: "like", MinArgs: 2, MaxArgs: 3, Since: "1.0.0", Doc: "Returns true if str matches `pattern` with `escape`, null if any arguments are null, false otherwise.",
+			Usage: "str like pattern[ ESCAPE escape]", Example: "> SELECT like('Spark', '_park');\n true", Bind: like("like"),
+		},
+		&function.Scalar{
+			Name: "ilike", MinArgs: 2, MaxArgs: 3, Since: "3.3.0", Doc: "Returns true if str matches `pattern` with `escape` case-insensitively, null if any arguments are null, false otherwise.",
+			Usage: "str ilike pattern[ ESCAPE escape]", Example: "> SELECT ilike('Spark', '_Park');\n true", Bind: like("ilike"),
+		},
+		&function.Scalar{
+			Name: "rlike", Aliases: []string{"regexp"}, MinArgs: 2, MaxArgs: 2, Since: "1.0.0", Doc: "Returns true if `str` matches `regexp`, or false otherwise.",
+			Usage: "rlike(str, regexp)", Example: "> SELECT rlike('Spark', 'S.*k');\n true", Bind: bind.Simple("rlike", types.BooleanType, false, text.MatchEval("rlike"), types.StringFamily),
+		},
 	)
 }

@@ -149,8 +149,10 @@ func move(name string, args []function.Arg, mode cast.Mode, back bool) (*functio
 			}
 			return nil, bind.Unexpected(fn, args, 1, `("INT" or "SMALLINT" or "TINYINT")`)
 		}
-		return &function.Bound{Args: []*types.Type{types.DateType, types.IntType}, Return: types.DateType,
-			Eval: bind.Map2(types.DateType, func(_ *function.Context, d, n int32) (int32, error) { return d + int32(sign)*n, nil })}, nil
+		return &function.Bound{
+			Args: []*types.Type{types.DateType, types.IntType}, Return: types.DateType,
+			Eval: bind.Map2(types.DateType, func(_ *function.Context, d, n int32) (int32, error) { return d + int32(sign)*n, nil }),
+		}, nil
 	case date && by.Kind == types.DayTime && by.From == types.UnitDay && by.To == types.UnitDay:
 		return &function.Bound{Args: []*types.Type{at, by}, Return: at, Eval: bind.Map2(at, func(_ *function.Context, d int32, u int64) (int32, error) {
 			return d + int32(sign*(u/cast.MicrosPerDay)), nil
@@ -210,14 +212,16 @@ func move(name string, args []function.Arg, mode cast.Mode, back bool) (*functio
 	if err != nil {
 		return nil, err
 	}
-	return &function.Bound{Args: []*types.Type{at, by}, Return: types.StringType, Nullable: true,
+	return &function.Bound{
+		Args: []*types.Type{at, by}, Return: types.StringType, Nullable: true,
 		Eval: func(ctx *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 			v, err := inner(ctx, args, n)
 			if err != nil {
 				return nil, err
 			}
 			return toText(ctx, v)
-		}}, nil
+		},
+	}, nil
 }
 
 func timeName(back bool) string {

@@ -36,7 +36,8 @@ func logical(name string) func([]function.Arg, bool) (*function.Bound, error) {
 			return nil, err
 		}
 		nullable := args[0].Nullable || args[1].Nullable
-		return &function.Bound{Args: in, Return: types.BooleanType, Nullable: nullable,
+		return &function.Bound{
+			Args: in, Return: types.BooleanType, Nullable: nullable,
 			Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 				a, b := vector.Flatten(args[0]), vector.Flatten(args[1])
 				out := vector.New(types.BooleanType, n)
@@ -55,7 +56,8 @@ func logical(name string) func([]function.Arg, bool) (*function.Bound, error) {
 					}
 				}
 				return out, nil
-			}}, nil
+			},
+		}, nil
 	}
 }
 
@@ -78,7 +80,8 @@ func not(args []function.Arg, ansi bool) (*function.Bound, error) {
 // nullTest binds isnull (want true) and isnotnull.
 func nullTest(want bool) func([]function.Arg, bool) (*function.Bound, error) {
 	return func(args []function.Arg, _ bool) (*function.Bound, error) {
-		return &function.Bound{Args: []*types.Type{args[0].Type}, Return: types.BooleanType,
+		return &function.Bound{
+			Args: []*types.Type{args[0].Type}, Return: types.BooleanType,
 			Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 				valid := args[0].Nulls()
 				if args[0].Type.Kind == types.Null || args[0].Form == vector.Const {
@@ -92,7 +95,8 @@ func nullTest(want bool) func([]function.Arg, bool) (*function.Bound, error) {
 					out.Bools[i] = valid.Get(i) != want
 				}
 				return out, nil
-			}}, nil
+			},
+		}, nil
 	}
 }
 
@@ -130,7 +134,8 @@ func nanvl(args []function.Arg, ansi bool) (*function.Bound, error) {
 			return nil, bind.Unexpected("nanvl", args, i, `("DOUBLE" or "FLOAT")`)
 		}
 	}
-	return &function.Bound{Args: bind.Repeat(t, 2), Return: t, Nullable: true,
+	return &function.Bound{
+		Args: bind.Repeat(t, 2), Return: t, Nullable: true,
 		Eval: bind.AllRows(t, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 			return func(i int, out *vector.Builder) error {
 				v := args[0]
@@ -143,7 +148,8 @@ func nanvl(args []function.Arg, ansi bool) (*function.Bound, error) {
 				out.AppendFrom(v, i)
 				return nil
 			}, nil
-		})}, nil
+		}),
+	}, nil
 }
 
 // The conditionals compute all operands; the analyzer turns calls into lazy forms, so these serve other callers.

@@ -98,7 +98,8 @@ func divide(args []function.Arg, mode cast.Mode) (*function.Bound, error) {
 		ret := decimalResult("/", args, a, b)
 		return &function.Bound{Args: []*types.Type{a, b}, Return: ret, Nullable: true, Eval: decimalQuotient("/", a, b, ret, mode)}, nil
 	}
-	return &function.Bound{Args: []*types.Type{types.DoubleType, types.DoubleType}, Return: types.DoubleType, Nullable: true,
+	return &function.Bound{
+		Args: []*types.Type{types.DoubleType, types.DoubleType}, Return: types.DoubleType, Nullable: true,
 		Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 			out := vector.New(types.DoubleType, n)
 			rows := newNulls(args, n)
@@ -116,7 +117,8 @@ func divide(args []function.Arg, mode cast.Mode) (*function.Bound, error) {
 			}
 			out.Valid = rows.result()
 			return out, nil
-		}}, nil
+		},
+	}, nil
 }
 
 // step is by how much the index into an operand grows from row to row.

@@ -186,8 +186,10 @@ func bindFrame(name string, last bool) func([]function.Arg, bool, bool) (*functi
 
 func init() {
 	ranks := func(name, since, doc, usage string, ret *types.Type, e eval) *function.Window {
-		return &function.Window{Name: name, NeedsOrder: true, Since: since, Doc: doc, Usage: usage,
-			Example: "> SELECT a, b, " + usage + " OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);", Bind: rank(ret, e)}
+		return &function.Window{
+			Name: name, NeedsOrder: true, Since: since, Doc: doc, Usage: usage,
+			Example: "> SELECT a, b, " + usage + " OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);", Bind: rank(ret, e),
+		}
 	}
 	bind.Windows(
 		ranks("row_number", "2.0.0", "The number of the row in its partition, from 1.", "row_number()", types.IntType, numbers(rowNumber)),
@@ -195,17 +197,29 @@ func init() {
 		ranks("dense_rank", "2.0.0", "The rank without gaps.", "dense_rank()", types.IntType, numbers(denseRank)),
 		ranks("percent_rank", "2.0.0", "The rank as a share of the rows: (rank - 1) / (rows - 1).", "percent_rank()", types.DoubleType, shares(percentRank)),
 		ranks("cume_dist", "2.0.0", "The share of rows up to the current row's peers.", "cume_dist()", types.DoubleType, shares(cumeDist)),
-		&function.Window{Name: "ntile", MinArgs: 0, MaxArgs: 1, NeedsOrder: true, Since: "2.0.0", Doc: "Divides the rows of a partition into n buckets, from 1.",
-			Usage: "ntile(n)", Example: "> SELECT a, b, ntile(2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\t1", Bind: bindTile},
-		&function.Window{Name: "lag", MinArgs: 1, MaxArgs: 3, NeedsOrder: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of input offset rows before the current one, or default.",
-			Usage: "lag(input[, offset[, default]])", Example: "> SELECT a, b, lag(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindOffset("lag", -1)},
-		&function.Window{Name: "lead", MinArgs: 1, MaxArgs: 3, NeedsOrder: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of input offset rows after the current one, or default.",
-			Usage: "lead(input[, offset[, default]])", Example: "> SELECT a, b, lead(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindOffset("lead", 1)},
-		&function.Window{Name: "nth_value", MinArgs: 2, MaxArgs: 2, NeedsOrder: true, UsesFrame: true, TakesNulls: true, Since: "3.1.0", Doc: "The value of input in row number offset of the frame, from 1.",
-			Usage: "nth_value(input[, offset])", Example: "> SELECT a, b, nth_value(b, 2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindFrame("nth_value", false)},
-		&function.Window{Name: "first_value", Aliases: []string{"first", "any_value"}, MinArgs: 1, MaxArgs: 2, UsesFrame: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of the first row of the frame.",
-			Usage: "first_value(expr[, isIgnoreNull])", Example: "> SELECT first_value(col) OVER (ORDER BY col) FROM VALUES (10), (5) AS tab(col);\n 5\n 5", Bind: bindFrame("first_value", false)},
-		&function.Window{Name: "last_value", Aliases: []string{"last"}, MinArgs: 1, MaxArgs: 2, UsesFrame: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of the last row of the frame.",
-			Usage: "last_value(expr[, isIgnoreNull])", Example: "> SELECT last_value(col) OVER (ORDER BY col) FROM VALUES (10), (5) AS tab(col);\n 5\n 10", Bind: bindFrame("last_value", true)},
+		&function.Window{
+			Name: "ntile", MinArgs: 0, MaxArgs: 1, NeedsOrder: true, Since: "2.0.0", Doc: "Divides the rows of a partition into n buckets, from 1.",
+			Usage: "ntile(n)", Example: "> SELECT a, b, ntile(2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\t1", Bind: bindTile,
+		},
+		&function.Window{
+			Name: "lag", MinArgs: 1, MaxArgs: 3, NeedsOrder: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of input offset rows before the current one, or default.",
+			Usage: "lag(input[, offset[, default]])", Example: "> SELECT a, b, lag(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindOffset("lag", -1),
+		},
+		&function.Window{
+			Name: "lead", MinArgs: 1, MaxArgs: 3, NeedsOrder: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of input offset rows after the current one, or default.",
+			Usage: "lead(input[, offset[, default]])", Example: "> SELECT a, b, lead(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindOffset("lead", 1),
+		},
+		&function.Window{
+			Name: "nth_value", MinArgs: 2, MaxArgs: 2, NeedsOrder: true, UsesFrame: true, TakesNulls: true, Since: "3.1.0", Doc: "The value of input in row number offset of the frame, from 1.",
+			Usage: "nth_value(input[, offset])", Example: "> SELECT a, b, nth_value(b, 2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2) tab(a, b);\n A1\t2\tNULL", Bind: bindFrame("nth_value", false),
+		},
+		&function.Window{
+			Name: "first_value", Aliases: []string{"first", "any_value"}, MinArgs: 1, MaxArgs: 2, UsesFrame: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of the first row of the frame.",
+			Usage: "first_value(expr[, isIgnoreNull])", Example: "> SELECT first_value(col) OVER (ORDER BY col) FROM VALUES (10), (5) AS tab(col);\n 5\n 5", Bind: bindFrame("first_value", false),
+		},
+		&function.Window{
+			Name: "last_value", Aliases: []string{"last"}, MinArgs: 1, MaxArgs: 2, UsesFrame: true, TakesNulls: true, Since: "2.0.0", Doc: "The value of the last row of the frame.",
+			Usage: "last_value(expr[, isIgnoreNull])", Example: "> SELECT last_value(col) OVER (ORDER BY col) FROM VALUES (10), (5) AS tab(col);\n 5\n 10", Bind: bindFrame("last_value", true),
+		},
 	)
 }
