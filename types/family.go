@@ -75,9 +75,6 @@ func OneOf(members ...Family) Family {
 // SQL is the family as error messages print it, quotes included: "NUMERIC", ("STRING" or "BINARY").
 func (f Family) SQL() string { return f.name }
 
-// Accepts says whether a type belongs to the family without a cast.
-func (f Family) Accepts(t *Type) bool { return f.accepts(t) }
-
 // ImplicitCast is the type an argument is cast to when a function wants the family; ok is false when there is no implicit cast.
 func ImplicitCast(from *Type, to Family, ansi bool) (t *Type, ok bool) {
 	if to.accepts(from) {

@@ -202,18 +202,6 @@ func WideProducts(out []types.Int128, a Operand[types.Int128], b Operand[int64])
 	}
 }
 
-// Wide is the value slice of a decimal vector as 128-bit integers; scratch is used where they have to be widened.
-func Wide(v *vector.Vector, scratch []types.Int128) []types.Int128 {
-	if v.I128 != nil {
-		return v.I128
-	}
-	scratch = scratch[:0]
-	for _, x := range v.I64 {
-		scratch = append(scratch, types.Int128From(x))
-	}
-	return scratch
-}
-
 // ShortProducts is WideProducts for a wide decimal whose values mostly fit 64 bits: false means that one does not, and out is void.
 // A product of two 64-bit integers is below 10^38, so no result needs a check.
 func ShortProducts(out []types.Int128, a Operand[types.Int128], b Operand[int64]) bool {
