@@ -426,3 +426,21 @@ func BenchmarkSumGroups(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkSumWideGroups(b *testing.B) {
+	n := vector.BatchSize
+	v := vector.New(types.NewDecimal(26, 4), n)
+	groups := make([]uint32, n)
+	for i := range groups {
+		v.I128[i], groups[i] = types.Int128From(int64(i)), uint32(i*7%8)
+	}
+	s := newExactSum[types.Int128](types.NewDecimal(36, 4), nil)()
+	s.Resize(8)
+	args := []*vector.Vector{v}
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		if err := s.Update(args, groups, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

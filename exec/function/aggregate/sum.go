@@ -115,6 +115,20 @@ func (s *exactSum[T]) sumWides(vals []types.Int128, groups []uint32, valid vecto
 			return
 		}
 	}
+	if valid == nil && groups != nil {
+		sums, seen := s.sums, s.seen
+		for i, g := range groups[:len(vals)] {
+			x, p := vals[i], &sums[g]
+			lo, c := bits.Add64(p.Lo, x.Lo, 0)
+			hi := p.Hi + x.Hi + int64(c)
+			if (p.Hi^hi)&(x.Hi^hi) < 0 {
+				s.lose(g)
+			}
+			p.Hi, p.Lo = hi, lo
+			seen[g]++
+		}
+		return
+	}
 	for i, x := range vals {
 		if !valid.Get(i) {
 			continue
