@@ -14,9 +14,9 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-// Decoder reads CSV lines as rows of a struct type. It is for one goroutine.
-type Decoder struct {
-	Dialect
+// decoder reads CSV lines as values of a struct type, for from_csv. It is for one goroutine.
+type decoder struct {
+	dialect
 	schema  *types.Type
 	times   *record.Times
 	mode    record.Mode
@@ -24,21 +24,21 @@ type Decoder struct {
 	// fieldOf[i] is the schema's field that column i of a line fills.
 	fieldOf                       []int
 	nan, positiveInf, negativeInf string
-	fields                        []Field
+	fields                        []field
 	buf                           []byte
 }
 
-// NewDecoder makes a decoder for a schema.
-func NewDecoder(ctx *function.Context, schema *types.Type, o record.Options) (*Decoder, error) {
+// newDecoder makes a decoder for a schema.
+func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mode record.Mode) (*decoder, error) {
 	times, err := record.NewTimes(ctx, o, true)
 	if err != nil {
 		return nil, err
 	}
-	dialect, err := NewDialect(o, true)
+	dialect, err := newDialect(o, true)
 	if err != nil {
 		return nil, err
 	}
-	d := &Decoder{Dialect: dialect, schema: schema, times: times, mode: o.Mode(), corrupt: -1,
+	d := &decoder{dialect: dialect, schema: schema, times: times, mode: mode, corrupt: -1,
 		nan: o.Get("nanValue", "NaN"), positiveInf: o.Get("positiveInf", "Inf"), negativeInf: o.Get("negativeInf", "-Inf")}
 	name := o.CorruptColumn(ctx)
 	for i, f := range schema.Fields {
@@ -51,28 +51,17 @@ func NewDecoder(ctx *function.Context, schema *types.Type, o record.Options) (*D
 	return d, nil
 }
 
-// Append reads one line and appends the row it gives to out, which has the decoder's type: none for dropped records.
-func (d *Decoder) Append(line []byte, out *vector.Builder) (rows int, err error) {
-	d.fields, d.buf = d.Split(d.fields[:0], d.buf[:0], line)
-	bad := len(d.fields) != len(d.fieldOf)
-	if d.mode != record.Permissive {
-		trial := vector.NewBuilder(d.schema, 1)
-		partial, err := d.row(line, bad, trial)
-		if err != nil {
-			return 0, err
-		}
-		if partial {
-			if d.mode == record.FailFast {
-				return 0, record.Malformed(line)
-			}
-			return 0, nil
-		}
+// append reads one line and appends its value to out, which has the decoder's type.
+func (d *decoder) append(line []byte, out *vector.Builder) error {
+	d.fields, d.buf = d.split(d.fields[:0], d.buf[:0], line)
+	partial, err := d.row(line, len(d.fields) != len(d.fieldOf), out)
+	if err == nil && partial && d.mode == record.FailFast {
+		return record.Malformed(line)
 	}
-	_, err = d.row(line, bad, out)
-	return 1, err
+	return err
 }
 
-func (d *Decoder) row(line []byte, partial bool, out *vector.Builder) (bool, error) {
+func (d *decoder) row(line []byte, partial bool, out *vector.Builder) (bool, error) {
 	for k, f := range d.fieldOf {
 		child := out.Child(f)
 		if k >= len(d.fields) {
@@ -99,7 +88,7 @@ func (d *Decoder) row(line []byte, partial bool, out *vector.Builder) (bool, err
 }
 
 // value appends a field; ErrValue when it is no value of the type, then nothing was appended.
-func (d *Decoder) value(t *types.Type, f Field, out *vector.Builder) error {
+func (d *decoder) value(t *types.Type, f field, out *vector.Builder) error {
 	s := f.Text
 	if len(s) == 0 && f.Quoted {
 		s = d.emptyValue

@@ -56,8 +56,12 @@ func bindFromCSV(args []function.Arg, ansi bool) (*function.Bound, error) {
 	if err != nil {
 		return nil, err
 	}
+	mode, err := o.Mode("from_csv")
+	if err != nil {
+		return nil, err
+	}
 	eval := bind.AllRows(schema, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
-		d, err := NewDecoder(ctx, schema, o)
+		d, err := newDecoder(ctx, schema, o, mode)
 		if err != nil {
 			return nil, err
 		}
@@ -65,11 +69,7 @@ func bindFromCSV(args []function.Arg, ansi bool) (*function.Bound, error) {
 			if args[0].IsNull(i) {
 				return bind.ErrNull
 			}
-			n, err := d.Append(args[0].Bytes(i), out)
-			if err == nil && n == 0 {
-				return bind.ErrNull
-			}
-			return err
+			return d.append(args[0].Bytes(i), out)
 		}, nil
 	})
 	return &function.Bound{Args: in, Return: schema, Nullable: true, Eval: eval}, nil
@@ -90,7 +90,7 @@ func bindToCSV(args []function.Arg, _ bool) (*function.Bound, error) {
 		return nil, err
 	}
 	eval := bind.AllRows(types.StringType, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
-		e, err := NewEncoder(ctx, o)
+		e, err := newEncoder(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func bindToCSV(args []function.Arg, _ bool) (*function.Bound, error) {
 				return bind.ErrNull
 			}
 			w := args[0].Values()
-			buf = e.Append(buf[:0], w.Children, args[0].Index(i))
+			buf = e.row(buf[:0], w.Children, args[0].Index(i))
 			out.AppendBytes(buf)
 			return nil
 		}, nil
@@ -108,25 +108,25 @@ func bindToCSV(args []function.Arg, _ bool) (*function.Bound, error) {
 	return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable, Eval: eval}, nil
 }
 
-// Encoder writes rows as CSV lines.
-type Encoder struct {
-	Dialect
+// encoder writes rows as CSV lines.
+type encoder struct {
+	dialect
 	times   *record.Times
 	scratch []byte
 }
 
-// NewEncoder takes the options of a writer.
-func NewEncoder(ctx *function.Context, o record.Options) (*Encoder, error) {
+// newEncoder takes the options of a writer.
+func newEncoder(ctx *function.Context, o record.Options) (*encoder, error) {
 	times, err := record.NewTimes(ctx, o, false)
 	if err != nil {
 		return nil, err
 	}
-	d, err := NewDialect(o, false)
-	return &Encoder{Dialect: d, times: times}, err
+	d, err := newDialect(o, false)
+	return &encoder{dialect: d, times: times}, err
 }
 
-// Append appends row i of the columns as a line without its end.
-func (e *Encoder) Append(dst []byte, cols []*vector.Vector, i int) []byte {
+// row appends row i of the columns as a line without its end.
+func (e *encoder) row(dst []byte, cols []*vector.Vector, i int) []byte {
 	for k, c := range cols {
 		if k > 0 {
 			dst = append(dst, e.Separator...)
@@ -136,13 +136,13 @@ func (e *Encoder) Append(dst []byte, cols []*vector.Vector, i int) []byte {
 			continue
 		}
 		e.scratch = e.text(e.scratch[:0], c, i)
-		dst = e.Write(dst, e.scratch)
+		dst = e.write(dst, e.scratch)
 	}
 	return dst
 }
 
 // text is a value as it stands in a field.
-func (e *Encoder) text(dst []byte, v *vector.Vector, i int) []byte {
+func (e *encoder) text(dst []byte, v *vector.Vector, i int) []byte {
 	w, t := v.Values(), v.Type
 	at := v.Index(i)
 	switch t.Kind {
@@ -181,93 +181,53 @@ func bindSchemaOf(args []function.Arg, _ bool) (*function.Bound, error) {
 		return nil, err
 	}
 	eval := func(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
-		x, err := NewInferrer(ctx, o)
+		x, err := newInferrer(ctx, o)
 		if err != nil {
 			return nil, err
 		}
-		x.Add([]byte(s))
-		return vector.ConstOf(types.StringType, x.Schema(nil).SQL(), n), nil
+		return vector.ConstOf(types.StringType, x.schema([]byte(s)).SQL(), n), nil
 	}
 	return &function.Bound{Args: in, Return: types.StringType, Eval: eval}, nil
 }
 
-// Inferrer finds the types of the columns of CSV lines.
-type Inferrer struct {
-	d     Decoder
-	types []*types.Type
-}
+// inferrer finds the types of the fields of a CSV line.
+type inferrer struct{ d decoder }
 
-// NewInferrer takes the options of a reader.
-func NewInferrer(ctx *function.Context, o record.Options) (*Inferrer, error) {
-	d, err := NewDecoder(ctx, types.NewStruct(), o)
+func newInferrer(ctx *function.Context, o record.Options) (*inferrer, error) {
+	d, err := newDecoder(ctx, types.NewStruct(), o, record.Permissive)
 	if err != nil {
 		return nil, err
 	}
-	return &Inferrer{d: *d}, nil
+	return &inferrer{d: *d}, nil
 }
 
-// Add takes a line into account.
-func (x *Inferrer) Add(line []byte) {
-	x.d.fields, x.d.buf = x.d.Split(x.d.fields[:0], x.d.buf[:0], line)
+// schema is the struct type of a line; its fields are _c0, _c1 and so on.
+func (x *inferrer) schema(line []byte) *types.Type {
+	x.d.fields, x.d.buf = x.d.split(x.d.fields[:0], x.d.buf[:0], line)
+	fields := make([]types.Field, len(x.d.fields))
 	for i, f := range x.d.fields {
-		if i == len(x.types) {
-			x.types = append(x.types, types.NullType)
-		}
-		x.types[i] = x.widen(x.types[i], f)
+		fields[i] = types.Field{Name: "_c" + strconv.Itoa(i), Type: x.infer(f), Nullable: true}
 	}
+	return types.NewStruct(fields...)
 }
 
 // ladder is the order in which types are tried for a field.
 var ladder = []*types.Type{types.IntType, types.LongType, types.DoubleType, types.DateType, types.TimestampType, types.BooleanType}
 
-func (x *Inferrer) widen(sofar *types.Type, f Field) *types.Type {
-	if len(f.Text) == 0 || string(f.Text) == string(x.d.nullValue) || sofar.Kind == types.String {
-		return sofar
+func (x *inferrer) infer(f field) *types.Type {
+	if len(f.Text) == 0 || string(f.Text) == string(x.d.nullValue) {
+		return types.StringType
 	}
 	for _, t := range ladder {
 		if x.d.value(t, f, vector.NewBuilder(t, 1)) != nil {
 			continue
 		}
-		if t.Kind == types.Date || t.Kind == types.Timestamp {
-			// CAST takes a bare year or 12:30; a schema should not.
-			if len(f.Text) < len("2024-01-01") {
-				continue
-			}
-			if t.Kind == types.Date && len(f.Text) > len("2024-01-01") {
-				continue
-			}
+		// CAST takes a bare year, 12:30, or a date with a time after it; a schema should not.
+		day := len("2024-01-01")
+		if t.Kind == types.Date && len(f.Text) != day || t.Kind == types.Timestamp && len(f.Text) < day {
+			continue
 		}
-		return wider(sofar, t)
+		return t
 	}
 	return types.StringType
-}
-
-// wider is the type for both; string when there is none.
-func wider(a, b *types.Type) *types.Type {
-	switch {
-	case a.Kind == types.Null || a.Equal(b):
-		return b
-	case a.IsNumeric() && b.IsNumeric(), a.Kind == types.Date && b.Kind == types.Timestamp, a.Kind == types.Timestamp && b.Kind == types.Date:
-		if t := types.TightestCommonType(a, b, false); t != nil {
-			return t
-		}
-	}
-	return types.StringType
-}
-
-// Schema is the struct type of the lines so far; names are _c0, _c1 … where none are given.
-func (x *Inferrer) Schema(names []string) *types.Type {
-	fields := make([]types.Field, max(len(x.types), len(names)))
-	for i := range fields {
-		t := types.StringType
-		if i < len(x.types) && x.types[i].Kind != types.Null {
-			t = x.types[i]
-		}
-		name := "_c" + strconv.Itoa(i)
-		if i < len(names) {
-			name = names[i]
-		}
-		fields[i] = types.Field{Name: name, Type: t, Nullable: true}
-	}
-	return types.NewStruct(fields...)
 }

@@ -1,6 +1,6 @@
-// Package csv holds the CSV functions and the decoder of CSV records.
+// Package csv holds the CSV functions.
 //
-// In: lines of text; for from_csv and readers a schema and options. Out: values in vectors, text, or inferred schemas.
+// In: lines of text; for from_csv a schema and options. Out: values in vectors, text, or inferred schemas.
 // What is accepted follows the parser Spark uses (univocity) with Spark's defaults.
 package csv
 
@@ -11,8 +11,8 @@ import (
 	"github.com/argan-sql/argan/sqlerr"
 )
 
-// Dialect is how lines are cut into fields.
-type Dialect struct {
+// dialect is how lines are cut into fields.
+type dialect struct {
 	Separator              []byte
 	Quote, Escape, Comment byte // 0: none
 	quoteEscape            byte // escapes the escape
@@ -20,9 +20,9 @@ type Dialect struct {
 	nullValue, emptyValue  []byte
 }
 
-// NewDialect takes the options sep, quote, escape, comment, nullValue and those of white space.
-func NewDialect(o record.Options, reading bool) (Dialect, error) {
-	d := Dialect{Separator: []byte(o.Get("sep", o.Get("delimiter", ","))), TrimLeft: o.Bool("ignoreLeadingWhiteSpace", !reading), TrimRight: o.Bool("ignoreTrailingWhiteSpace", !reading),
+// newDialect takes the options sep, quote, escape, comment, nullValue and those of white space.
+func newDialect(o record.Options, reading bool) (dialect, error) {
+	d := dialect{Separator: []byte(o.Get("sep", o.Get("delimiter", ","))), TrimLeft: o.Bool("ignoreLeadingWhiteSpace", !reading), TrimRight: o.Bool("ignoreTrailingWhiteSpace", !reading),
 		nullValue: []byte(o.Get("nullValue", ""))}
 	if reading {
 		d.emptyValue = []byte(o.Get("emptyValue", ""))
@@ -51,22 +51,22 @@ func NewDialect(o record.Options, reading bool) (Dialect, error) {
 	return d, err
 }
 
-// Field is a field of a line; Quoted tells that it was.
-type Field struct {
+// field is a field of a line; Quoted tells that it was.
+type field struct {
 	Text   []byte
 	Quoted bool
 }
 
 func blank(c byte) bool { return c <= ' ' }
 
-// Split cuts a line into fields, which lie in line or in buf (given back, for use again).
-func (d *Dialect) Split(fields []Field, buf, line []byte) ([]Field, []byte) {
+// split cuts a line into fields, which lie in line or in buf (given back, for use again).
+func (d *dialect) split(fields []field, buf, line []byte) ([]field, []byte) {
 	p := 0
 	for {
 		for d.TrimLeft && p < len(line) && blank(line[p]) && !bytes.HasPrefix(line[p:], d.Separator) {
 			p++
 		}
-		var f Field
+		var f field
 		if d.Quote != 0 && p < len(line) && line[p] == d.Quote {
 			f, buf, p = d.quoted(buf, line, p)
 		} else {
@@ -89,7 +89,7 @@ func (d *Dialect) Split(fields []Field, buf, line []byte) ([]Field, []byte) {
 }
 
 // quoted reads a field that starts with a quote at p. A quote that is not followed by the separator is part of the field.
-func (d *Dialect) quoted(buf, line []byte, p int) (Field, []byte, int) {
+func (d *dialect) quoted(buf, line []byte, p int) (field, []byte, int) {
 	start := len(buf)
 	from := p
 	for p++; p < len(line); p++ {
@@ -107,23 +107,23 @@ func (d *Dialect) quoted(buf, line []byte, p int) (Field, []byte, int) {
 				end++
 			}
 			if end == len(line) || bytes.HasPrefix(line[end:], d.Separator) {
-				return Field{Text: buf[start:len(buf):len(buf)], Quoted: true}, buf, end
+				return field{Text: buf[start:len(buf):len(buf)], Quoted: true}, buf, end
 			}
 			// The quote does not close the field: the field is plain text, quotes and all, up to the separator.
 			stop := bytes.Index(line[p:], d.Separator)
 			if stop < 0 {
 				stop = len(line) - p
 			}
-			return Field{Text: line[from : p+stop]}, buf[:start], p + stop
+			return field{Text: line[from : p+stop]}, buf[:start], p + stop
 		default:
 			buf = append(buf, c)
 		}
 	}
-	return Field{Text: buf[start:len(buf):len(buf)], Quoted: true}, buf, len(line)
+	return field{Text: buf[start:len(buf):len(buf)], Quoted: true}, buf, len(line)
 }
 
-// Write appends a field, quoted if it has to be.
-func (d *Dialect) Write(dst, s []byte) []byte {
+// write appends a field, quoted if it has to be.
+func (d *dialect) write(dst, s []byte) []byte {
 	if len(s) == 0 {
 		return append(dst, d.emptyValue...)
 	}

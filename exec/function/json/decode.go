@@ -11,8 +11,8 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-// Decoder reads JSON texts as values of a type. It is for one goroutine.
-type Decoder struct {
+// decoder reads JSON texts as values of a type, for from_json. It is for one goroutine.
+type decoder struct {
 	schema  *types.Type
 	times   *record.Times
 	mode    record.Mode
@@ -23,13 +23,13 @@ type Decoder struct {
 	seen    []uint32 // scratch: the member of each field, by struct depth
 }
 
-// NewDecoder makes a decoder for a schema: a struct (a reader's columns), or any type for from_json.
-func NewDecoder(ctx *function.Context, schema *types.Type, o record.Options) (*Decoder, error) {
+// newDecoder makes a decoder for a struct, array or map.
+func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mode record.Mode) (*decoder, error) {
 	times, err := record.NewTimes(ctx, o, true)
 	if err != nil {
 		return nil, err
 	}
-	d := &Decoder{schema: schema, times: times, mode: o.Mode(), corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]map[string]int{}}
+	d := &decoder{schema: schema, times: times, mode: mode, corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]map[string]int{}}
 	if schema.Kind == types.Struct {
 		name := o.CorruptColumn(ctx)
 		for i, f := range schema.Fields {
@@ -48,58 +48,15 @@ func flagsOf(o record.Options) flags {
 		controls: o.Bool("allowUnquotedControlChars", false)}
 }
 
-// Append reads one text and appends the rows it gives to out, which has the decoder's struct type: one row, or as many as
-// an array of objects has, or none for blank text and dropped records. It is what a reader of records calls.
-func (d *Decoder) Append(src []byte, out *vector.Builder) (rows int, err error) {
-	empty, err := d.doc.scan(src, d.flags)
-	if empty {
-		return 0, nil
-	}
-	if err != nil {
-		return d.malformed(src, out)
-	}
-	root := &d.doc.nodes[0]
-	if root.kind == array {
-		for k, i := uint32(0), 1; k < root.count; k++ {
-			n, err := d.row(src, i, out)
-			if err != nil {
-				return rows, err
-			}
-			rows += n
-			i = int(d.doc.nodes[i].next)
-		}
-		return rows, nil
-	}
-	return d.row(src, 0, out)
-}
-
-// row appends a root value as a row.
-func (d *Decoder) row(src []byte, at int, out *vector.Builder) (int, error) {
-	if d.doc.nodes[at].kind != object {
-		return d.malformed(src, out)
-	}
-	if d.mode != record.Permissive && !d.good(at) {
-		return d.malformed(src, out)
-	}
-	err := d.object(d.schema, at, out)
-	if err != nil && !errors.Is(err, record.ErrValue) {
-		return 0, err
-	}
-	return 1, nil
-}
-
 // good tries a value without keeping it.
-func (d *Decoder) good(at int) bool {
+func (d *decoder) good(at int) bool {
 	return d.value(d.schema, at, vector.NewBuilder(d.schema, 1)) == nil
 }
 
-// malformed handles a text that is no record.
-func (d *Decoder) malformed(src []byte, out *vector.Builder) (int, error) {
-	switch d.mode {
-	case record.FailFast:
-		return 0, record.Malformed(src)
-	case record.DropMalformed:
-		return 0, nil
+// malformed appends the struct for a text that is none: NULLs, and the text itself where it is wanted.
+func (d *decoder) malformed(src []byte, out *vector.Builder) error {
+	if d.mode == record.FailFast {
+		return record.Malformed(src)
 	}
 	for i := range d.schema.Fields {
 		if i == d.corrupt {
@@ -109,11 +66,11 @@ func (d *Decoder) malformed(src []byte, out *vector.Builder) (int, error) {
 		}
 	}
 	out.AppendStruct()
-	return 1, nil
+	return nil
 }
 
-// AppendValue reads one text as from_json does and appends exactly one value.
-func (d *Decoder) AppendValue(src []byte, out *vector.Builder) error {
+// append reads one text and appends exactly one value.
+func (d *decoder) append(src []byte, out *vector.Builder) error {
 	empty, err := d.doc.scan(src, d.flags)
 	if empty {
 		out.AppendNull()
@@ -164,8 +121,7 @@ func (d *Decoder) AppendValue(src []byte, out *vector.Builder) error {
 		return err
 	}
 	if d.schema.Kind == types.Struct {
-		_, err := d.malformed(src, out)
-		return err
+		return d.malformed(src, out)
 	}
 	if d.mode == record.FailFast {
 		return record.Malformed(src)
@@ -175,7 +131,7 @@ func (d *Decoder) AppendValue(src []byte, out *vector.Builder) error {
 }
 
 // index is the fields of a struct by name.
-func (d *Decoder) index(t *types.Type) map[string]int {
+func (d *decoder) index(t *types.Type) map[string]int {
 	m := d.fields[t]
 	if m == nil {
 		m = make(map[string]int, len(t.Fields))
@@ -188,7 +144,7 @@ func (d *Decoder) index(t *types.Type) map[string]int {
 }
 
 // object appends a struct. Fields that cannot be read are NULL; ErrValue then tells that the row is partial.
-func (d *Decoder) object(t *types.Type, at int, out *vector.Builder) error {
+func (d *decoder) object(t *types.Type, at int, out *vector.Builder) error {
 	index := d.index(t)
 	base := len(d.seen)
 	for range t.Fields {
@@ -235,7 +191,7 @@ func (d *Decoder) object(t *types.Type, at int, out *vector.Builder) error {
 }
 
 // value appends a value of a type. ErrValue: it is none; then nothing was appended, or a partial struct.
-func (d *Decoder) value(t *types.Type, at int, out *vector.Builder) error {
+func (d *decoder) value(t *types.Type, at int, out *vector.Builder) error {
 	n := &d.doc.nodes[at]
 	if n.kind == null {
 		out.AppendNull()
@@ -304,7 +260,7 @@ func (d *Decoder) value(t *types.Type, at int, out *vector.Builder) error {
 	return nil
 }
 
-func (d *Decoder) float(t *types.Type, n *node) (float64, error) {
+func (d *decoder) float(t *types.Type, n *node) (float64, error) {
 	s := d.doc.bytes(n)
 	switch n.kind {
 	case integer, float:
@@ -322,7 +278,7 @@ func (d *Decoder) float(t *types.Type, n *node) (float64, error) {
 	return 0, record.ErrValue
 }
 
-func (d *Decoder) time(t *types.Type, n *node, out *vector.Builder) error {
+func (d *decoder) time(t *types.Type, n *node, out *vector.Builder) error {
 	s := d.doc.bytes(n)
 	switch {
 	case n.kind == integer && t.Kind != types.TimestampNTZ:
@@ -350,7 +306,7 @@ func (d *Decoder) time(t *types.Type, n *node, out *vector.Builder) error {
 }
 
 // array appends a list. An element that is wrong makes the list wrong, but one that is a partial struct is kept.
-func (d *Decoder) array(t *types.Type, at int, out *vector.Builder) error {
+func (d *decoder) array(t *types.Type, at int, out *vector.Builder) error {
 	n := d.doc.nodes[at]
 	if n.kind != array {
 		return record.ErrValue
@@ -371,7 +327,7 @@ func (d *Decoder) array(t *types.Type, at int, out *vector.Builder) error {
 	return partial
 }
 
-func (d *Decoder) mapOf(t *types.Type, at int, out *vector.Builder) error {
+func (d *decoder) mapOf(t *types.Type, at int, out *vector.Builder) error {
 	n := d.doc.nodes[at]
 	if n.kind != object || !t.Key.IsString() {
 		return record.ErrValue

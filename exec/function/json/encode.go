@@ -33,7 +33,7 @@ func bindToJSON(args []function.Arg, _ bool) (*function.Bound, error) {
 		in = append(in, args[1].Type)
 	}
 	eval := bind.AllRows(types.StringType, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
-		e, err := NewEncoder(ctx, o)
+		e, err := newEncoder(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func bindToJSON(args []function.Arg, _ bool) (*function.Bound, error) {
 			if args[0].IsNull(i) {
 				return bind.ErrNull
 			}
-			buf = e.Append(buf[:0], args[0], i)
+			buf = e.value(buf[:0], args[0], i, 0)
 			out.AppendBytes(buf)
 			return nil
 		}, nil
@@ -50,15 +50,15 @@ func bindToJSON(args []function.Arg, _ bool) (*function.Bound, error) {
 	return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable, Eval: eval}, nil
 }
 
-// Encoder writes values as JSON.
-type Encoder struct {
+// encoder writes values as JSON.
+type encoder struct {
 	times     *record.Times
 	keepNulls bool
 	pretty    bool
 }
 
-// NewEncoder takes the options of a writer.
-func NewEncoder(ctx *function.Context, o record.Options) (*Encoder, error) {
+// newEncoder takes the options of a writer.
+func newEncoder(ctx *function.Context, o record.Options) (*encoder, error) {
 	times, err := record.NewTimes(ctx, o, false)
 	if err != nil {
 		return nil, err
@@ -67,13 +67,10 @@ func NewEncoder(ctx *function.Context, o record.Options) (*Encoder, error) {
 	if ctx.Setting != nil && ctx.Setting("spark.sql.jsonGenerator.ignoreNullFields") == "false" {
 		ignore = false
 	}
-	return &Encoder{times: times, keepNulls: !o.Bool("ignoreNullFields", ignore), pretty: o.Bool("pretty", false)}, nil
+	return &encoder{times: times, keepNulls: !o.Bool("ignoreNullFields", ignore), pretty: o.Bool("pretty", false)}, nil
 }
 
-// Append appends row i of v, which may be NULL.
-func (e *Encoder) Append(dst []byte, v *vector.Vector, i int) []byte { return e.value(dst, v, i, 0) }
-
-func (e *Encoder) newline(dst []byte, depth int) []byte {
+func (e *encoder) newline(dst []byte, depth int) []byte {
 	if !e.pretty {
 		return dst
 	}
@@ -84,7 +81,8 @@ func (e *Encoder) newline(dst []byte, depth int) []byte {
 	return dst
 }
 
-func (e *Encoder) value(dst []byte, v *vector.Vector, i, depth int) []byte {
+// value appends row i of v.
+func (e *encoder) value(dst []byte, v *vector.Vector, i, depth int) []byte {
 	if v.IsNull(i) {
 		return append(dst, "null"...)
 	}
@@ -162,7 +160,7 @@ func number(dst []byte, f float64, plain func([]byte) []byte) []byte {
 	return plain(dst)
 }
 
-func (e *Encoder) member(dst, name []byte, first bool, depth int) []byte {
+func (e *encoder) member(dst, name []byte, first bool, depth int) []byte {
 	if !first {
 		dst = append(dst, ',')
 	}
@@ -173,7 +171,7 @@ func (e *Encoder) member(dst, name []byte, first bool, depth int) []byte {
 	return append(dst, ':')
 }
 
-func (e *Encoder) mapOf(dst []byte, w *vector.Vector, i, depth int) []byte {
+func (e *encoder) mapOf(dst []byte, w *vector.Vector, i, depth int) []byte {
 	r := w.Ranges[i]
 	dst = append(dst, '{')
 	first := true
@@ -192,7 +190,7 @@ func (e *Encoder) mapOf(dst []byte, w *vector.Vector, i, depth int) []byte {
 }
 
 // key is a map's key as a name: a struct prints as [1,2].
-func (e *Encoder) key(v *vector.Vector, j int) []byte {
+func (e *encoder) key(v *vector.Vector, j int) []byte {
 	switch v.Type.Kind {
 	case types.String, types.Char, types.Varchar:
 		return v.Bytes(j)
@@ -220,7 +218,7 @@ func (e *Encoder) key(v *vector.Vector, j int) []byte {
 	return []byte(cast.Hive(v, j, e.times.Zone))
 }
 
-func (e *Encoder) structOf(dst []byte, w *vector.Vector, i, depth int) []byte {
+func (e *encoder) structOf(dst []byte, w *vector.Vector, i, depth int) []byte {
 	dst = append(dst, '{')
 	first := true
 	for k, f := range w.Type.Fields {

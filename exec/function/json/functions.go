@@ -137,8 +137,12 @@ func bindFromJSON(args []function.Arg, ansi bool) (*function.Bound, error) {
 		}
 		in = append(in, args[2].Type)
 	}
+	mode, err := o.Mode("from_json")
+	if err != nil {
+		return nil, err
+	}
 	eval := bind.AllRows(schema, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
-		d, err := NewDecoder(ctx, schema, o)
+		d, err := newDecoder(ctx, schema, o, mode)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +150,7 @@ func bindFromJSON(args []function.Arg, ansi bool) (*function.Bound, error) {
 			if args[0].IsNull(i) {
 				return bind.ErrNull
 			}
-			return d.AppendValue(args[0].Bytes(i), out)
+			return d.append(args[0].Bytes(i), out)
 		}, nil
 	})
 	return &function.Bound{Args: in, Return: schema, Nullable: true, Eval: eval}, nil

@@ -12,69 +12,24 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-// Inferrer finds the type of JSON records.
-type Inferrer struct {
+// inferrer finds the type of a JSON text.
+type inferrer struct {
 	doc                                    document
 	flags                                  flags
 	texts, decimals, timestamps, dropNulls bool
 	times                                  *record.Times
-	mode                                   record.Mode
-	corrupt                                string
-	sofar                                  *types.Type
 }
 
-// NewInferrer takes the options of a reader.
-func NewInferrer(ctx *function.Context, o record.Options) (*Inferrer, error) {
+func newInferrer(ctx *function.Context, o record.Options) (*inferrer, error) {
 	times, err := record.NewTimes(ctx, o, true)
 	if err != nil {
 		return nil, err
 	}
-	return &Inferrer{flags: flagsOf(o), texts: o.Bool("primitivesAsString", false), decimals: o.Bool("prefersDecimal", false),
-		timestamps: o.Bool("inferTimestamp", false), dropNulls: o.Bool("dropFieldIfAllNull", false), times: times, mode: o.Mode(), corrupt: o.CorruptColumn(ctx)}, nil
+	return &inferrer{flags: flagsOf(o), texts: o.Bool("primitivesAsString", false), decimals: o.Bool("prefersDecimal", false),
+		timestamps: o.Bool("inferTimestamp", false), dropNulls: o.Bool("dropFieldIfAllNull", false), times: times}, nil
 }
 
-// Add takes a record into account; in the mode FAILFAST a malformed one is an error.
-func (x *Inferrer) Add(src []byte) error {
-	empty, err := x.doc.scan(src, x.flags)
-	if empty {
-		return nil
-	}
-	var t *types.Type
-	switch {
-	case err == nil:
-		t = x.infer(0)
-		if t.Kind == types.Array && t.Elem.Kind == types.Struct {
-			t = t.Elem
-		}
-		if t.Kind != types.Struct {
-			t = types.NewStruct(types.Field{Name: x.corrupt, Type: types.StringType, Nullable: true})
-		}
-	case x.mode == record.FailFast:
-		return record.Malformed(src)
-	case x.mode == record.DropMalformed:
-		return nil
-	default:
-		t = types.NewStruct(types.Field{Name: x.corrupt, Type: types.StringType, Nullable: true})
-	}
-	if x.sofar == nil {
-		x.sofar = t
-	} else {
-		x.sofar = compatible(x.sofar, t)
-	}
-	return nil
-}
-
-// Schema is the struct type of the records so far, fields in alphabetical order.
-func (x *Inferrer) Schema() *types.Type {
-	if x.sofar != nil {
-		if t := x.finish(x.sofar); t != nil && t.Kind == types.Struct {
-			return t
-		}
-	}
-	return types.NewStruct()
-}
-
-func (x *Inferrer) infer(at int) *types.Type {
+func (x *inferrer) infer(at int) *types.Type {
 	d := &x.doc
 	n := &d.nodes[at]
 	switch n.kind {
@@ -180,7 +135,7 @@ func compatible(a, b *types.Type) *types.Type {
 }
 
 // finish replaces what stayed unknown: NULLs by string, structs without fields by nothing.
-func (x *Inferrer) finish(t *types.Type) *types.Type {
+func (x *inferrer) finish(t *types.Type) *types.Type {
 	switch t.Kind {
 	case types.Null:
 		if x.dropNulls {
@@ -225,7 +180,7 @@ func bindSchemaOf(args []function.Arg, _ bool) (*function.Bound, error) {
 		in = append(in, args[1].Type)
 	}
 	eval := func(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
-		x, err := NewInferrer(ctx, o)
+		x, err := newInferrer(ctx, o)
 		if err != nil {
 			return nil, err
 		}

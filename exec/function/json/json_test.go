@@ -3,9 +3,7 @@ package json
 import (
 	"testing"
 
-	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/exec/function/functest"
-	"github.com/argan-sql/argan/exec/function/record"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/types"
 )
@@ -56,6 +54,9 @@ func TestFromJSON(t *testing.T) {
 		{`{"a":{"x":[1,2.50,"y"]},"b":7}`, "a STRING, b STRING", nil, `{"a":"{"x":[1,2.5,"y"]}","b":"7"}`},
 		{`{"a":"x","b":1}`, "a INT, b INT, _corrupt_record STRING", nil, `{"a":null,"b":1,"_corrupt_record":"{"a":"x","b":1}"}`},
 		{`{"a":"x"}`, "a INT", functest.Map("mode", "FAILFAST"), "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"},
+		{`{"a":1}`, "a INT", functest.Map("mode", "DROPMALFORMED"), "_LEGACY_ERROR_TEMP_1099"},
+		{`{"a":"z","l":[1]}`, "a INT, l ARRAY<STRING>, _corrupt_record STRING", nil, `{"a":null,"l":["1"],"_corrupt_record":"{"a":"z","l":[1]}"}`},
+		{`{bad`, "a INT, _corrupt_record STRING", nil, `{"a":null,"_corrupt_record":"{bad"}`},
 		{`{"a":01}`, "a INT", functest.Map("allowNumericLeadingZeros", "true"), `{"a":1}`},
 		{`{'a':1}`, "a INT", nil, `{"a":1}`},
 	} {
@@ -121,34 +122,5 @@ func TestLengthAndKeys(t *testing.T) {
 		if got := functest.Call(t, c.name, c.doc); got != c.want {
 			t.Errorf("%s(%s) = %s, want %s", c.name, c.doc, got, c.want)
 		}
-	}
-}
-
-func TestDecoderReadsRecords(t *testing.T) {
-	schema := types.NewStruct(types.Field{Name: "a", Type: types.IntType, Nullable: true}, types.Field{Name: "l", Type: types.NewArray(types.StringType, true), Nullable: true},
-		types.Field{Name: "_corrupt_record", Type: types.StringType, Nullable: true})
-	d, err := NewDecoder(functest.Context(t), schema, record.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := vector.NewBuilder(schema, 4)
-	for _, line := range []string{`{"a":1,"l":["x","y"]}`, ``, `{"a":"z","l":[1]}`, `[{"a":2},{"a":3}]`, `{bad`} {
-		if _, err := d.Append([]byte(line), out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	v := out.Finish()
-	var got string
-	for i := 0; i < v.Len; i++ {
-		got += cast.Hive(v, i, nil) + "\n"
-	}
-	want := `{"a":1,"l":["x","y"],"_corrupt_record":null}
-{"a":null,"l":["1"],"_corrupt_record":"{"a":"z","l":[1]}"}
-{"a":2,"l":null,"_corrupt_record":null}
-{"a":3,"l":null,"_corrupt_record":null}
-{"a":null,"l":null,"_corrupt_record":"{bad"}
-`
-	if got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

@@ -1,6 +1,6 @@
-// Package json holds the JSON functions and the decoder of JSON records.
+// Package json holds the JSON functions.
 //
-// In: JSON text; for from_json and readers a schema and options. Out: values in vectors, text, or inferred schemas. Text
+// In: JSON text; for from_json a schema and options. Out: values in vectors, text, or inferred schemas. Text
 // is scanned once into a flat list of nodes that is used again for the next one; no memory is made per value. What is
 // accepted and how it is printed again follows Jackson, as Spark uses it.
 package json

@@ -1,7 +1,7 @@
 // Package record holds what JSON and CSV have in common: options, schemas given as text, and dates and timestamps in
 // records.
 //
-// In: the option map and the schema of a call or of a reader. Out: their meaning, and values read or written.
+// In: the option map and the schema of a call. Out: their meaning, and values read or written.
 package record
 
 import (
@@ -18,14 +18,13 @@ import (
 // Mode is what happens with malformed records.
 type Mode uint8
 
-// The modes.
+// The modes that functions know.
 const (
-	Permissive    Mode = iota // NULL fields, the text in the column of corrupt records
-	DropMalformed             // no row
-	FailFast                  // an error
+	Permissive Mode = iota // NULL fields, the text in the column of corrupt records
+	FailFast               // an error
 )
 
-// Options are the options of a reader or writer; keys in any case.
+// Options are the options of a call; keys in any case.
 type Options map[string]string
 
 // NewOptions takes options as given.
@@ -54,15 +53,15 @@ func (o Options) Bool(key string, without bool) bool {
 	return strings.EqualFold(v, "true")
 }
 
-// Mode is the option mode.
-func (o Options) Mode() Mode {
-	switch strings.ToUpper(o.Get("mode", "PERMISSIVE")) {
-	case "DROPMALFORMED":
-		return DropMalformed
+// Mode is the option mode; a function of the name given refuses others.
+func (o Options) Mode(name string) (Mode, error) {
+	switch mode := strings.ToUpper(o.Get("mode", "PERMISSIVE")); mode {
 	case "FAILFAST":
-		return FailFast
+		return FailFast, nil
+	case "DROPMALFORMED":
+		return Permissive, sqlerr.New("_LEGACY_ERROR_TEMP_1099", "funcName", name, "mode", mode, "permissiveMode", "PERMISSIVE", "failFastMode", "FAILFAST")
 	}
-	return Permissive
+	return Permissive, nil
 }
 
 // CorruptColumn is the name of the column that takes malformed records.
