@@ -8,6 +8,7 @@ package pattern
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/argan-sql/argan/sqlerr"
@@ -56,7 +57,13 @@ type Format struct {
 	parsing  bool
 }
 
-var compiled sync.Map // key{} -> *Format or error
+// compiled keeps what was compiled: key to *Format or error. Patterns may come from a column, so there is a limit.
+var (
+	compiled sync.Map
+	kept     atomic.Int32
+)
+
+const keepLimit = 1000
 
 type key struct {
 	pattern string
@@ -109,6 +116,9 @@ func get(k key) (*Format, error) {
 		return nil, v.(error)
 	}
 	f, err := compile(k)
+	if kept.Add(1) > keepLimit {
+		return f, err
+	}
 	if err != nil {
 		compiled.Store(k, err)
 		return nil, err
