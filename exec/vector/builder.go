@@ -2,6 +2,7 @@ package vector
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/argan-sql/argan/types"
 )
@@ -36,6 +37,12 @@ func NewBuilder(t *types.Type, capacity int) *Builder {
 	}
 	return b
 }
+
+// GrowHeap makes room for n more bytes of strings at once.
+func (b *Builder) GrowHeap(n int) { b.v.Heap = slices.Grow(b.v.Heap, n) }
+
+// HeapLen is the number of bytes of strings so far.
+func (b *Builder) HeapLen() int { return len(b.v.Heap) }
 
 // Len is the number of rows so far.
 func (b *Builder) Len() int { return b.v.Len }

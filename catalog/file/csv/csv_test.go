@@ -147,6 +147,10 @@ func TestPrunedColumns(t *testing.T) {
 	if got := strings.Join(rows, "|"); err != nil || got != `"x"|NULL|"y"` {
 		t.Errorf("%s %v", got, err)
 	}
+	rows, err = readAll(t, input("1,x\nbad,y\n3\n"), parseTestOptions(t, ""), schemaOf("a:int _corrupt_record:string b:string"), []int{1})
+	if got := strings.Join(rows, "|"); err != nil || got != `NULL|"bad,y"|"3"` {
+		t.Errorf("only the corrupt records: %s %v", got, err)
+	}
 	r, err := NewReader(input("1\n\n2\n"), o, schemaOf("a:int"), nil)
 	if err != nil {
 		t.Fatal(err)

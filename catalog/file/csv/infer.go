@@ -53,9 +53,11 @@ func inferFile(r *Reader, names []string, kinds []*types.Type) ([]string, []*typ
 		fields := r.split.split(rec)
 		if names == nil {
 			if o.Header {
-				names = headerNames(fields, &o.NullValue)
+				names = headerNames(r.split, fields, &o.NullValue)
 			} else {
-				names = headerNames(make([]field, len(fields)), nil)
+				for i := range fields {
+					names = append(names, fmt.Sprintf("_c%d", i))
+				}
 			}
 			for range names {
 				kinds = append(kinds, types.NullType)
@@ -70,8 +72,8 @@ func inferFile(r *Reader, names []string, kinds []*types.Type) ([]string, []*typ
 		}
 		first = false
 		for i := range min(len(fields), len(kinds)) {
-			if f := &fields[i]; !f.isNull && len(f.value) > 0 && string(f.value) != o.NullValue {
-				kinds[i] = o.inferField(kinds[i], f.value)
+			if value := r.split.value(&fields[i]); len(value) > 0 && string(value) != o.NullValue {
+				kinds[i] = o.inferField(kinds[i], value)
 			}
 		}
 	}
@@ -79,18 +81,16 @@ func inferFile(r *Reader, names []string, kinds []*types.Type) ([]string, []*typ
 
 // headerNames makes names of a header's fields: those without one are called by their number, those that come twice
 // (in whatever case) get it appended. With nullValue nil the names stay as they are but for empty ones.
-func headerNames(fields []field, nullValue *string) []string {
+func headerNames(s *splitter, fields []field, nullValue *string) []string {
 	seen := map[string]int{}
-	for _, f := range fields {
-		if !f.isNull {
-			seen[strings.ToLower(string(f.value))]++
-		}
+	for i := range fields {
+		seen[strings.ToLower(string(s.value(&fields[i])))]++
 	}
 	names := make([]string, len(fields))
-	for i, f := range fields {
-		v := string(f.value)
+	for i := range fields {
+		v := string(s.value(&fields[i]))
 		switch {
-		case f.isNull, v == "", nullValue != nil && v == *nullValue:
+		case v == "", nullValue != nil && v == *nullValue:
 			names[i] = fmt.Sprintf("_c%d", i)
 		case nullValue != nil && seen[strings.ToLower(v)] > 1:
 			names[i] = fmt.Sprintf("%s%d", v, i)

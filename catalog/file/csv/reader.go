@@ -21,6 +21,7 @@ type Reader struct {
 
 	schema  *types.Type
 	columns []column // those asked for, in their order
+	out     int      // columns to give; those after them are only checked
 	corrupt int      // place of the corrupt record among columns, -1
 	// fields is how many fields a record should have; -1 when the missing ones would not be looked at.
 	fields int
@@ -58,6 +59,16 @@ func NewReader(in text.Input, o *Options, schema *types.Type, columns []int) (*R
 		}
 	}
 	wanted := 0
+	r.out = len(columns)
+	if onlyCorrupt(schema, columns, o.Corrupt) {
+		// What is wrong with a record shows only when all of it is looked at.
+		columns = append([]int{}, columns...)
+		for i := range place {
+			if place[i] >= 0 {
+				columns = append(columns, i)
+			}
+		}
+	}
 	for at, i := range columns {
 		f := schema.Fields[i]
 		c := column{field: place[i], schema: f}
@@ -94,6 +105,11 @@ func NewReader(in text.Input, o *Options, schema *types.Type, columns []int) (*R
 	return r, nil
 }
 
+// onlyCorrupt says whether the column of corrupt records is asked for and no other.
+func onlyCorrupt(schema *types.Type, columns []int, name string) bool {
+	return len(columns) == 1 && schema.Fields[columns[0]].Name == name
+}
+
 // Close frees the file.
 func (r *Reader) Close() error { return r.lines.Close() }
 
@@ -103,7 +119,7 @@ func (r *Reader) header() error {
 	if err != nil || !ok || r.o.EnforceSchema {
 		return err
 	}
-	names := headerNames(r.split.split(rec), nil)
+	names := headerNames(r.split, r.split.split(rec), nil)
 	var want []string
 	for _, f := range r.schema.Fields {
 		if f.Name != r.o.Corrupt {
@@ -162,14 +178,21 @@ func isBlank(line []byte) bool {
 // Next gives the next rows, nil at the end. Rows that DROPMALFORMED drops are left out by the batch's selection.
 func (r *Reader) Next() (*vector.Batch, error) {
 	for !r.done {
-		r.builders = make([]*vector.Builder, len(r.columns))
-		for i, c := range r.columns {
-			r.builders[i] = vector.NewBuilder(c.schema.Type, vector.BatchSize)
+		if r.builders == nil {
+			r.builders = make([]*vector.Builder, len(r.columns))
 		}
-		n := 0
+		for i, c := range r.columns {
+			size := 0
+			if r.builders[i] != nil {
+				size = r.builders[i].HeapLen()
+			}
+			r.builders[i] = vector.NewBuilder(c.schema.Type, vector.BatchSize)
+			r.builders[i].GrowHeap(size + size/16) // about as much as the batch before
+		}
+		n, size := 0, 0
 		var sel []uint32 // set once a row has been dropped
 		dropped := false
-		for n < vector.BatchSize {
+		for n < vector.BatchSize && size < text.BatchBytes {
 			rec, ok, err := r.next()
 			if err != nil {
 				return nil, err
@@ -178,6 +201,7 @@ func (r *Reader) Next() (*vector.Batch, error) {
 				r.done = true
 				break
 			}
+			size += len(rec)
 			good, err := r.row(rec)
 			if err != nil {
 				return nil, err
@@ -198,9 +222,9 @@ func (r *Reader) Next() (*vector.Batch, error) {
 		if n == 0 || dropped && len(sel) == 0 {
 			continue
 		}
-		cols := make([]*vector.Vector, len(r.builders))
-		for i, b := range r.builders {
-			cols[i] = b.Finish()
+		cols := make([]*vector.Vector, r.out)
+		for i := range cols {
+			cols[i] = r.builders[i].Finish()
 		}
 		b := vector.NewBatch(cols, n)
 		if dropped {
@@ -231,12 +255,13 @@ func (r *Reader) row(rec []byte) (good bool, err error) {
 				continue
 			}
 			f := &fields[c.field]
+			value := r.split.value(f)
 			switch {
-			case f.isNull, len(f.value) == len(r.o.NullValue) && string(f.value) == r.o.NullValue:
+			case f.where == nowhere, len(value) == len(r.o.NullValue) && string(value) == r.o.NullValue:
 				b.AppendNull()
 			case c.text:
-				b.AppendBytes(f.value)
-			case !c.parse(b, f.value):
+				b.AppendBytes(value)
+			case !c.parse(b, value):
 				b.AppendNull()
 				good = false
 			}

@@ -2,11 +2,20 @@ package csv
 
 import "strings"
 
-// field is a value of a record. Values lie in the record's bytes, or where quotes had to be undone, in the scratch.
+// field is the place of a value: in the record, or where quotes had to be undone, in the scratch. (Slices here would cost
+// a write barrier each.)
 type field struct {
-	value  []byte
-	isNull bool // nothing between the delimiters
+	from, to int
+	where    place
 }
+
+type place uint8
+
+const (
+	inRecord place = iota
+	inScratch
+	nowhere // nothing between the delimiters: NULL
+)
 
 // splitter cuts a record into fields by the rules of the parser that Spark uses: quotes count only at the start of a
 // field, and a quoted field that goes on after its closing quote is taken as it stands.
@@ -14,8 +23,20 @@ type splitter struct {
 	o       *Options
 	delim   byte
 	multi   string // a delimiter of several bytes
+	record  []byte
 	fields  []field
 	scratch []byte
+}
+
+// value gives the bytes of a field, until the next record.
+func (s *splitter) value(f *field) []byte {
+	switch f.where {
+	case inRecord:
+		return s.record[f.from:f.to:f.to]
+	case inScratch:
+		return s.scratch[f.from:f.to:f.to]
+	}
+	return nil
 }
 
 func newSplitter(o *Options) *splitter {
@@ -40,7 +61,7 @@ func (s *splitter) width() int {
 
 // split gives the fields, valid until the next call.
 func (s *splitter) split(b []byte) []field {
-	s.fields, s.scratch = s.fields[:0], s.scratch[:0]
+	s.record, s.fields, s.scratch = b, s.fields[:0], s.scratch[:0]
 	i := 0
 	for {
 		var f field
@@ -50,22 +71,22 @@ func (s *splitter) split(b []byte) []field {
 			}
 		}
 		switch {
-		case i >= len(b):
-			f.isNull = true
-		case s.atDelim(b, i):
-			f.isNull = true
+		case i >= len(b), s.atDelim(b, i):
+			f.where = nowhere
 		case b[i] == s.o.Quote && s.o.Quote != 0:
-			f.value, i = s.quoted(b, i+1)
-			if len(f.value) == 0 {
-				f.value = append(f.value, s.o.EmptyValue...)
+			f, i = s.quoted(b, i+1)
+			if f.from == f.to && s.o.EmptyValue != "" {
+				f = field{len(s.scratch), len(s.scratch) + len(s.o.EmptyValue), inScratch}
+				s.scratch = append(s.scratch, s.o.EmptyValue...)
 			}
 		default:
-			start := i
+			f.from = i
 			i = s.skip(b, i)
-			f.value = b[start:i]
+			f.to = i
 			if s.o.TrimTrailing {
-				f.value = trimRight(f.value)
-				f.isNull = len(f.value) == 0
+				if f.to = f.from + len(trimRight(b[f.from:i])); f.to == f.from {
+					f.where = nowhere
+				}
 			}
 		}
 		s.fields = append(s.fields, f)
@@ -105,7 +126,7 @@ func (s *splitter) skip(b []byte, i int) int {
 }
 
 // quoted reads a field whose opening quote lies before i, and gives its end.
-func (s *splitter) quoted(b []byte, i int) ([]byte, int) {
+func (s *splitter) quoted(b []byte, i int) (field, int) {
 	q, esc := s.o.Quote, s.o.Escape
 	// The common case: nothing to undo up to a quote that ends the field.
 	j := i
@@ -113,7 +134,7 @@ func (s *splitter) quoted(b []byte, i int) ([]byte, int) {
 		j++
 	}
 	if j < len(b) && b[j] == q && (j+1 == len(b) || s.atDelim(b, j+1)) {
-		return b[i:j:j], j + 1
+		return field{i, j, inRecord}, j + 1
 	}
 	from := len(s.scratch)
 	out := append(s.scratch, b[i:j]...)
@@ -124,14 +145,14 @@ func (s *splitter) quoted(b []byte, i int) ([]byte, int) {
 		if prev == q && (c <= ' ' || s.atDelim(b, i)) { // the quote before was the closing one
 			out, i = s.afterQuote(b, i, from, out)
 			s.scratch = out
-			return out[from:len(out):len(out)], i
+			return field{from, len(out), inScratch}, i
 		}
 		switch {
 		case c != q && (c != esc || esc == 0):
 			if prev == q { // a quote within: the field goes on to the delimiter, as it stands
 				out, i = s.asItStands(b, i, from, append(out, q))
 				s.scratch = out
-				return out[from:len(out):len(out)], i
+				return field{from, len(out), inScratch}, i
 			}
 			if prev == esc && esc != 0 {
 				out = append(out, esc)
@@ -158,7 +179,7 @@ func (s *splitter) quoted(b []byte, i int) ([]byte, int) {
 		i++
 	}
 	s.scratch = out
-	return out[from:len(out):len(out)], i
+	return field{from, len(out), inScratch}, i
 }
 
 // asItStands takes the rest of a field up to the delimiter, with its opening quote.

@@ -121,6 +121,13 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestOnlyCorruptRecords(t *testing.T) {
+	rows, err := readAll(t, input("{\"a\":1}\n{\"a\":\"x\"}\n"), options(t, ""), schemaOf("a:int _corrupt_record:string"), []int{1})
+	if got := strings.Join(rows, "|"); err != nil || got != `NULL|"{\"a\":\"x\"}"` {
+		t.Errorf("%s %v", got, err)
+	}
+}
+
 func TestFailFast(t *testing.T) {
 	_, err := readAll(t, input("{\"a\":1,\"b\":2}\n{\"a\":\"x\",\"b\":5}\n"), options(t, "mode=FAILFAST"), schemaOf("a:int b:int"), nil)
 	if !sqlerr.Is(err, "MALFORMED_RECORD_IN_PARSING") || !strings.Contains(err.Error(), "[null,5]") {

@@ -69,6 +69,7 @@ type Reader struct {
 	data    []types.Field // those of them that records have
 	place   []int         // of data among fields
 	corrupt int           // place among fields, -1
+	out     int           // fields to give; those after them are only checked
 
 	c        converter
 	builders []*vector.Builder
@@ -81,8 +82,17 @@ type Reader struct {
 
 // NewReader reads the columns asked for (numbers in schema).
 func NewReader(in text.Input, o *Options, schema *types.Type, columns []int) (*Reader, error) {
-	r := &Reader{o: o, corrupt: -1}
+	r := &Reader{o: o, corrupt: -1, out: len(columns)}
 	r.c.o = o
+	if len(columns) == 1 && schema.Fields[columns[0]].Name == o.Corrupt {
+		// What is wrong with a record shows only when all of it is looked at.
+		columns = append([]int{}, columns...)
+		for i, f := range schema.Fields {
+			if f.Name != o.Corrupt {
+				columns = append(columns, i)
+			}
+		}
+	}
 	for at, i := range columns {
 		f := schema.Fields[i]
 		r.fields = append(r.fields, f)
@@ -115,8 +125,9 @@ func (r *Reader) Next() (*vector.Batch, error) {
 		}
 		r.n, r.sel, r.dropped = 0, nil, false
 		ended := false
-		for r.n < vector.BatchSize {
+		for size := 0; r.n < vector.BatchSize && size < text.BatchBytes && r.room(); {
 			if len(r.pending) > 0 {
+				size += r.pending[0].to - r.pending[0].from
 				if err := r.element(); err != nil {
 					return nil, err
 				}
@@ -130,14 +141,15 @@ func (r *Reader) Next() (*vector.Batch, error) {
 				ended = true
 				break
 			}
+			size += len(rec)
 			if err := r.root(rec); err != nil {
 				return nil, err
 			}
 		}
 		if r.n > 0 && (!r.dropped || len(r.sel) > 0) {
-			cols := make([]*vector.Vector, len(r.builders))
-			for i, b := range r.builders {
-				cols[i] = b.Finish()
+			cols := make([]*vector.Vector, r.out)
+			for i := range cols {
+				cols[i] = r.builders[i].Finish()
 			}
 			b := vector.NewBatch(cols, r.n)
 			if r.dropped {
@@ -149,6 +161,12 @@ func (r *Reader) Next() (*vector.Batch, error) {
 			return nil, nil
 		}
 	}
+}
+
+// room says whether the corrupt records of the batch leave room for another: with many in one long file each holds all
+// of it.
+func (r *Reader) room() bool {
+	return r.corrupt < 0 || r.builders[r.corrupt].HeapLen() < text.BatchBytes
 }
 
 // root reads a record: an object is a row, an array has a row for each object in it. What follows the first value is

@@ -13,6 +13,9 @@ const (
 	longestRow = 1 << 30
 )
 
+// BatchBytes is how much text a batch is made of at most, but for a single longer line.
+const BatchBytes = 32 << 20
+
 // Lines cuts an input into lines. Lines end at \n, \r\n or \r, or at the separator given.
 type Lines struct {
 	in     Input

@@ -68,7 +68,7 @@ func (r *Reader) Next() (*vector.Batch, error) {
 		}
 		b.AppendBytes(Valid(all))
 	}
-	for !r.done && b.Len() < vector.BatchSize {
+	for !r.done && b.Len() < vector.BatchSize && b.HeapLen() < BatchBytes {
 		line, ok, err := r.lines.Next()
 		if err != nil {
 			return nil, err
