@@ -156,7 +156,7 @@ func (l *lowerer) join(n *logical.Join, need ids) (input, error) {
 		j.LeftKeys, j.RightKeys, j.NullSafe = append(j.LeftKeys, a), append(j.RightKeys, b), append(j.NullSafe, e.nullSafe)
 		filter := 0
 		if i < len(n.RuntimeFilters) {
-			filter = n.RuntimeFilters[i]
+			filter = l.filter(n.RuntimeFilters[i])
 		}
 		j.RuntimeFilters = append(j.RuntimeFilters, filter)
 	}

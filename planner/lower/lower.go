@@ -33,6 +33,19 @@ type lowerer struct {
 	subqueries []physical.Node
 	ctes       []*physical.CTE
 	scalars    map[expr.ID]int // subquery number by the ID of a shared scalar subquery
+	// scope is added to the numbers of runtime filters, which start anew in every subquery.
+	scope, scopes int
+}
+
+// filterScope is more than the runtime filters of one query.
+const filterScope = 1 << 20
+
+// filter is the plan's own number of a runtime filter; 0 is none.
+func (l *lowerer) filter(number int) int {
+	if number == 0 {
+		return 0
+	}
+	return number + l.scope
 }
 
 // input is a lowered node: the plan, and where in its output the columns of the logical node are.
@@ -183,7 +196,11 @@ func (l *lowerer) scalar(s *expr.Subquery) (expr.Expr, error) {
 	if i, ok := l.scalars[s.ID]; ok && s.ID != 0 {
 		return &physical.ScalarRef{Index: i, T: s.Type()}, nil
 	}
+	outer := l.scope
+	l.scopes++
+	l.scope = l.scopes * filterScope
 	plan, err := l.exact(node)
+	l.scope = outer
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +235,7 @@ func (l *lowerer) lower(node logical.Node, need ids) (input, error) {
 	case *logical.Project:
 		return l.project(n, need)
 	case *logical.Filter:
-		return l.filter(n, need)
+		return l.filtered(n, need)
 	case *logical.Join:
 		return l.join(n, need)
 	case *logical.Aggregate:
@@ -314,7 +331,7 @@ func (l *lowerer) scan(n *logical.Scan, need ids) (input, error) {
 	}
 	for _, r := range n.Runtime {
 		if i, ok := at[r.Column.ID]; ok {
-			s.Runtime = append(s.Runtime, physical.RuntimeFilter{Source: r.Source, Column: i})
+			s.Runtime = append(s.Runtime, physical.RuntimeFilter{Source: l.filter(r.Source), Column: i})
 		}
 	}
 	return input{s, at}, nil
@@ -380,7 +397,7 @@ func (l *lowerer) project(n *logical.Project, need ids) (input, error) {
 	return input{p, at}, nil
 }
 
-func (l *lowerer) filter(n *logical.Filter, need ids) (input, error) {
+func (l *lowerer) filtered(n *logical.Filter, need ids) (input, error) {
 	in, err := l.lower(n.Input, need.with(n.Condition))
 	if err != nil {
 		return input{}, err

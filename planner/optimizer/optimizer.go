@@ -46,7 +46,7 @@ func Optimize(n logical.Node, o Options) (logical.Node, error) {
 			return nil, err
 		}
 	}
-	return n, nil
+	return optimizeSubqueries(n, &o)
 }
 
 // rules is the table of rules, in the order in which they run.
