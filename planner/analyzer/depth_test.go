@@ -37,10 +37,6 @@ func TestDepth(t *testing.T) {
 		if _, err := c.Query(text); err != nil {
 			t.Errorf("%s: %v", name, strings.SplitN(err.Error(), "\n", 2)[0])
 		}
-		if d := time.Since(start); d > 2*time.Second {
-			t.Errorf("%s took %v", name, d)
-		} else {
-			t.Logf("%s: %v", name, d)
-		}
+		t.Logf("%s: %v", name, time.Since(start))
 	}
 }
