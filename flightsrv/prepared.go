@@ -41,7 +41,8 @@ func (s *service) CreatePreparedStatement(ctx context.Context, r flightsql.Actio
 	s.mu.Lock()
 	s.prepared[st.ID()] = &prepared{session: session, sql: r.GetQuery(), used: time.Now()}
 	s.mu.Unlock()
-	isUpdate := len(st.Schema().Fields) == 0 || st.Kind() == engine.KindUpdate
+	// UPDATE, DELETE and MERGE answer with rows of counts, as Spark does: a client that asks for rows gets them.
+	isUpdate := len(st.Schema().Fields) == 0
 	out.Handle, out.IsUpdate = []byte(st.ID()), &isUpdate
 	if len(st.Schema().Fields) > 0 {
 		out.DatasetSchema = arrowio.Schema(st.Schema(), zoneOf(session))
