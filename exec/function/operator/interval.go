@@ -85,10 +85,7 @@ func intervalSum(op, name string, args []function.Arg, mode cast.Mode) (*functio
 	l, r := args[0].Type, args[1].Type
 	t := types.TightestCommonType(l, r, mode == cast.ANSI)
 	if t == nil || !t.IsInterval() {
-		if name != op {
-			return nil, bind.Unexpected(name, args, 0, types.TimestampFamily.SQL())
-		}
-		return nil, differ(op, args, l, r)
+		return nil, bind.Unexpected(name, args, 0, types.TimestampFamily.SQL())
 	}
 	out := &function.Bound{Args: []*types.Type{t, t}, Return: t, Nullable: mode == cast.Try}
 	sign := int64(1)
@@ -175,6 +172,9 @@ func move(name string, args []function.Arg, mode cast.Mode, back bool) (*functio
 		})}, nil
 	}
 	ret := at
+	if by.Kind == types.YearMonth && at.IsNumeric() {
+		return nil, differ(timeName(back), args, at, by)
+	}
 	switch {
 	case at.Kind == types.Timestamp || at.Kind == types.TimestampNTZ:
 	case date || at.IsString() || at.Kind == types.Null:

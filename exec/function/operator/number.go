@@ -298,7 +298,7 @@ func negative[T kernel.Integer](t *types.Type, exact bool) function.Eval {
 		valid := args[0].Nulls()
 		err := kernel.Checked(kernel.Sub, dst, zero, a, valid, func(int) error {
 			if t.IsInterval() {
-				return overflow(map[types.Kind]string{types.YearMonth: "integer overflow", types.DayTime: "long overflow"}[t.Kind], "")
+				return intervalOverflow("")
 			}
 			return overflow(map[types.Kind]string{types.Int: "integer overflow", types.Long: "long overflow"}[t.Kind], "")
 		})

@@ -58,6 +58,8 @@ func numericOperands(name string, args []function.Arg, ansi bool) (a, b *types.T
 		case !x.Type.IsString():
 		case ansi && other.IsInteger():
 			x.Type = types.LongType
+		case ansi && (other.Kind == types.Timestamp || other.Kind == types.TimestampNTZ || other.Kind == types.Date):
+			x.Type = other
 		default:
 			x.Type = types.DoubleType
 		}
@@ -76,10 +78,13 @@ func numericOperands(name string, args []function.Arg, ansi bool) (a, b *types.T
 	}
 	switch {
 	case !a.IsNumeric() || !b.IsNumeric():
-		if a.Equal(b) {
+		if l.Type.Equal(r.Type) {
+			if a.Kind == types.Date {
+				return nil, nil, bind.Unexpected(name, args, 1, `("INT" or "SMALLINT" or "TINYINT")`)
+			}
 			return nil, nil, wrongType(name, args, types.NumericOrInterval.SQL(), a)
 		}
-		return nil, nil, differ(name, args, a, b)
+		return nil, nil, differ(name, args, l.Type, r.Type)
 	case a.Kind == types.Decimal && b.Kind == types.Decimal:
 		return a, b, nil
 	case a.Kind != types.Decimal && b.Kind != types.Decimal:
