@@ -28,22 +28,27 @@ type chosen struct {
 type slots struct {
 	t    *types.Type
 	b    *vector.Builder
-	view *vector.Vector
-	at   []uint32 // row in the column, plus one; 0 for none
+	view *vector.Vector // the column as it was looked at last; nil when it has changed since
+	at   []uint32       // row in the column, plus one; 0 for none
 	used int
 }
 
-func newSlots(t *types.Type) *slots {
-	b := vector.NewBuilder(t, 0)
-	return &slots{t: t, b: b, view: b.Peek()}
+// look gives the column for reading.
+func (s *slots) look() *vector.Vector {
+	if s.view == nil {
+		s.view = s.b.Peek()
+	}
+	return s.view
 }
+
+func newSlots(t *types.Type) *slots { return &slots{t: t, b: vector.NewBuilder(t, 0)} }
 
 func (s *slots) set(g uint32, v *vector.Vector, i int) {
 	if s.at[g] == 0 {
 		s.used++
 	}
 	if s.b.Len() > 2*s.used+1024 {
-		old := s.view
+		old := s.look()
 		s.b = vector.NewBuilder(s.t, 2*s.used)
 		for k, a := range s.at {
 			if a != 0 && uint32(k) != g {
@@ -54,22 +59,22 @@ func (s *slots) set(g uint32, v *vector.Vector, i int) {
 	}
 	s.b.AppendFrom(v, i)
 	s.at[g] = uint32(s.b.Len())
-	s.view = s.b.Peek()
+	s.view = nil
 }
 
 func (s *slots) result(from, to int) *vector.Vector {
-	out := vector.NewBuilder(s.t, to-from)
+	out, view := vector.NewBuilder(s.t, to-from), s.look()
 	for _, a := range s.at[from:to] {
 		if a == 0 {
 			out.AppendNull()
 		} else {
-			out.AppendFrom(s.view, int(a-1))
+			out.AppendFrom(view, int(a-1))
 		}
 	}
 	return out.Finish()
 }
 
-func (s *slots) size() int64 { return s.view.SizeBytes() + int64(4*cap(s.at)) }
+func (s *slots) size() int64 { return s.look().SizeBytes() + int64(4*cap(s.at)) }
 
 func newChosen(ret, key *types.Type, keyAt int, better func(*vector.Vector, int, *vector.Vector, int) bool, skipNulls bool) *chosen {
 	c := &chosen{value: newSlots(ret), ret: ret, keyAt: keyAt, better: better, skipNulls: skipNulls}
@@ -111,7 +116,7 @@ func (c *chosen) Update(args []*vector.Vector, groups []uint32, n int) error {
 		if groups != nil {
 			g = groups[i]
 		}
-		if a := decides.at[g]; a != 0 && !c.better(decides.view, int(a-1), k, i) {
+		if a := decides.at[g]; a != 0 && !c.better(decides.look(), int(a-1), k, i) {
 			continue
 		}
 		c.value.set(g, args[0], i)
