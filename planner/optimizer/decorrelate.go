@@ -430,7 +430,7 @@ func (d *decorrelator) lateral(n *logical.Join) logical.Node {
 		return d.node(&out)
 	}
 	before := n.Output()
-	inner, terms, ok := d.dependentPlan(n.Left, right, false)
+	inner, terms, ok := d.dependentPlan(n.Left, right, &puller{emptyRow: true})
 	if !ok {
 		return n
 	}

@@ -145,6 +145,9 @@ func (u *unnester) plan(n logical.Node) (logical.Node, []*expr.Column, bool) {
 			keys = append(keys, k)
 			a.Groups = append(a.Groups, logical.Named{Expr: c, Out: k})
 		}
+		if len(out.Groups) == 0 {
+			return u.everyValue(a, keys)
+		}
 		return a, keys, true
 	case *logical.Window:
 		w := &logical.Window{Input: in}
@@ -169,6 +172,42 @@ func (u *unnester) plan(n logical.Node) (logical.Node, []*expr.Column, bool) {
 		return u.limit(out, in, dom)
 	}
 	return nil, nil, false
+}
+
+// everyValue gives the row of an aggregate of no rows to the values of the domain for which there is none: without GROUP BY
+// an aggregate always has a row.
+func (u *unnester) everyValue(a *logical.Aggregate, keys []*expr.Column) (logical.Node, []*expr.Column, bool) {
+	dom, cols := u.domain()
+	there := &expr.Column{ID: expr.NewID(), Name: "there", T: types.BooleanType, Hidden: true}
+	right := &logical.Project{Input: a, Exprs: []logical.Named{{Expr: literal(types.BooleanType, true), Out: there}}}
+	out := &logical.Project{}
+	absent, err := call("isnull", there.AsNullable())
+	if err != nil {
+		u.d.fail(err)
+		return nil, nil, false
+	}
+	for _, x := range a.Aggregates {
+		value := x.Out.Renamed()
+		right.Exprs = append(right.Exprs, logical.Named{Expr: x.Out, Out: value})
+		var e expr.Expr = value.AsNullable()
+		if empty := x.Expr.(*expr.Aggregate).Bound.Function.EmptyValue; empty != nil {
+			e = &expr.Case{Whens: []expr.When{{Cond: absent, Then: literal(x.Out.T, empty)}}, Else: e}
+		}
+		out.Exprs = append(out.Exprs, logical.Named{Expr: e, Out: x.Out})
+	}
+	var terms []expr.Expr
+	for i, k := range keys {
+		right.Exprs = append(right.Exprs, logical.Named{Expr: k, Out: k})
+		t, err := call("<=>", cols[i], k)
+		if err != nil {
+			u.d.fail(err)
+			return nil, nil, false
+		}
+		terms = append(terms, t)
+	}
+	out.Exprs = append(out.Exprs, references(cols)...)
+	out.Input = &logical.Join{Kind: logical.LeftOuter, Condition: expr.Conjunction(terms), Left: dom, Right: right}
+	return out, cols, true
 }
 
 // limit numbers the rows of each domain value and keeps those within the bounds.

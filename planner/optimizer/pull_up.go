@@ -8,14 +8,15 @@ import (
 // dependent gives a subquery's plan without its references to input, and the terms over both that take their place. ok is
 // false after a failure.
 func (d *decorrelator) dependent(input logical.Node, s *expr.Subquery) (inner logical.Node, terms []expr.Expr, ok bool) {
-	return d.dependentPlan(input, s.Plan.(logical.Node), s.Kind == expr.ExistsSubquery)
+	u := &puller{existence: s.Kind == expr.ExistsSubquery, emptyRow: s.Kind == expr.ScalarSubquery}
+	return d.dependentPlan(input, s.Plan.(logical.Node), u)
 }
 
-func (d *decorrelator) dependentPlan(input, plan logical.Node, onlyExistence bool) (inner logical.Node, terms []expr.Expr, ok bool) {
+func (d *decorrelator) dependentPlan(input, plan logical.Node, u *puller) (inner logical.Node, terms []expr.Expr, ok bool) {
 	if !readsOuterOf(plan, input) {
 		return plan, nil, true
 	}
-	u := &puller{around: columnSet(input.Output()), existence: onlyExistence}
+	u.around = columnSet(input.Output())
 	inner, terms, ok = u.pull(plan)
 	if !ok {
 		inner, terms, ok = d.byDomain(input, plan)
@@ -34,6 +35,9 @@ type puller struct {
 	around map[expr.ID]bool
 	// existence: only whether there are rows matters, not what they hold.
 	existence bool
+	// emptyRow: the row that an aggregate without GROUP BY gives where nothing matches is put in by the caller, which looks
+	// for it at the top of the plan (see emptyRow). Below anything else such a row would be lost.
+	emptyRow bool
 }
 
 // depends says whether e refers to the columns around.
@@ -87,6 +91,9 @@ func (u *puller) pull(n logical.Node) (logical.Node, []expr.Expr, bool) {
 	if u.free(n) {
 		return n, nil, true
 	}
+	if !keepsEmptyRow(n) {
+		u.emptyRow = false
+	}
 	switch n := n.(type) {
 	case *logical.Filter:
 		return u.filter(n)
@@ -114,6 +121,17 @@ func (u *puller) pull(n logical.Node) (logical.Node, []expr.Expr, bool) {
 		return u.join(n)
 	}
 	return nil, nil, false
+}
+
+// keepsEmptyRow says whether emptyRow looks through a node.
+func keepsEmptyRow(n logical.Node) bool {
+	switch n := n.(type) {
+	case *logical.Project, *logical.Sort:
+		return true
+	case *logical.Aggregate:
+		return len(n.Groups) == 0
+	}
+	return false
 }
 
 func (u *puller) filter(n *logical.Filter) (logical.Node, []expr.Expr, bool) {
@@ -172,6 +190,10 @@ func passed(p *logical.Project, terms []expr.Expr) *logical.Project {
 
 // aggregate groups by the inner sides of the equalities that were pulled up: the rows of one value around are one group.
 func (u *puller) aggregate(n *logical.Aggregate) (logical.Node, []expr.Expr, bool) {
+	if len(n.Groups) == 0 && !u.emptyRow {
+		return nil, nil, false
+	}
+	u.emptyRow = false
 	in, terms, ok := u.pull(n.Input)
 	if !ok || u.anyDepends(n) {
 		return nil, nil, false
