@@ -1,8 +1,8 @@
-// Package misc holds what Spark lists as miscellaneous functions: about the session and the plan, checks, bitmaps and
+// Package generic holds what Spark lists as miscellaneous functions: about the session and the plan, checks, bitmaps and
 // encryption.
 //
 // In: the statement's Context and vectors. Out: vectors of the type each entry says.
-package misc
+package generic
 
 import (
 	"encoding/hex"

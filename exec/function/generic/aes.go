@@ -1,4 +1,4 @@
-package misc
+package generic
 
 import (
 	"crypto/aes"
