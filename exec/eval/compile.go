@@ -8,6 +8,8 @@
 package eval
 
 import (
+	"reflect"
+
 	"github.com/argan-sql/argan/exec/function"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
@@ -101,7 +103,7 @@ func Constant(e expr.Expr, ctx *function.Context) (*vector.Vector, error) {
 
 func (c *compiler) compile(e expr.Expr) (node, error) {
 	for _, s := range c.shared {
-		if expr.Equal(s.of, e) {
+		if s.of == e || sameKind(s.of, e) && expr.Equal(s.of, e) {
 			if s.node == nil {
 				n, err := c.compileAlone(e)
 				if err != nil {
@@ -113,6 +115,11 @@ func (c *compiler) compile(e expr.Expr) (node, error) {
 		}
 	}
 	return c.compileAlone(e)
+}
+
+// sameKind is a quick test that two expressions may be equal.
+func sameKind(a, b expr.Expr) bool {
+	return reflect.TypeOf(a) == reflect.TypeOf(b) && len(a.Children()) == len(b.Children())
 }
 
 func (c *compiler) compileAlone(e expr.Expr) (node, error) {

@@ -1,6 +1,9 @@
 package eval
 
 import (
+	"hash/maphash"
+	"reflect"
+
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
 )
@@ -63,41 +66,93 @@ func (s *sharedNode) eval(f *frame) (*vector.Vector, error) {
 
 // repeated finds the expressions that compute something and occur several times, outside of lambdas.
 func repeated(es []expr.Expr) []*sharedNode {
-	type seen struct {
-		e     expr.Expr
-		times int
-	}
-	byText := map[string][]*seen{}
-	var order []*seen
+	f := &finder{byHash: map[uint64][]*occurrence{}}
 	for _, e := range es {
-		expr.Walk(e, func(x expr.Expr) bool {
-			switch x.(type) {
-			case *expr.Ordinal, *expr.Literal, *expr.LambdaVar:
-				return false
-			case *expr.Lambda:
-				return false
-			}
-			if len(x.Children()) == 0 || expr.Volatile(x) {
-				return true
-			}
-			key := x.String()
-			for _, s := range byText[key] {
-				if expr.Equal(s.e, x) {
-					s.times++
-					return false // its operands come with it
-				}
-			}
-			s := &seen{x, 1}
-			byText[key] = append(byText[key], s)
-			order = append(order, s)
-			return true
-		})
+		f.visit(e)
+	}
+	// An operand that only occurs within what is shared comes with that.
+	for _, e := range es {
+		f.count(e)
 	}
 	var out []*sharedNode
-	for _, s := range order {
-		if s.times > 1 {
-			out = append(out, &sharedNode{of: s.e})
+	for _, o := range f.order {
+		if o.times > 1 {
+			out = append(out, &sharedNode{of: o.e})
 		}
 	}
 	return out
 }
+
+// finder finds equal expressions by a hash of their structure.
+type finder struct {
+	hashes map[expr.Expr]uint64
+	byHash map[uint64][]*occurrence
+	order  []*occurrence
+}
+
+// occurrence is an expression, and how often it is computed.
+type occurrence struct {
+	e     expr.Expr
+	times int
+}
+
+// notShared marks expressions whose value may differ from one place to the other.
+const notShared = 0
+
+// visit hashes e and all below it; notShared for volatile ones and what they are part of.
+func (f *finder) visit(e expr.Expr) uint64 {
+	if f.hashes == nil {
+		f.hashes = map[expr.Expr]uint64{}
+	}
+	if h, ok := f.hashes[e]; ok {
+		return h
+	}
+	var h maphash.Hash
+	h.SetSeed(structureSeed)
+	shareable := true
+	switch x := e.(type) {
+	case *expr.Ordinal:
+		maphash.WriteComparable(&h, x.Index)
+	case *expr.Call:
+		h.WriteString(x.Bound.Function.Name)
+		shareable = !x.Bound.Function.Volatile
+	case *expr.Lambda, *expr.LambdaVar:
+		shareable = false
+	default:
+		maphash.WriteComparable(&h, reflect.TypeOf(e))
+	}
+	for _, c := range e.Children() {
+		k := f.visit(c)
+		shareable = shareable && k != notShared
+		maphash.WriteComparable(&h, k)
+	}
+	sum := uint64(notShared)
+	if shareable {
+		sum = h.Sum64() | 1
+	}
+	f.hashes[e] = sum
+	return sum
+}
+
+// count counts the places in which expressions that compute something are computed.
+func (f *finder) count(e expr.Expr) {
+	if _, ok := e.(*expr.Lambda); ok {
+		return
+	}
+	if h := f.hashes[e]; h != notShared && len(e.Children()) > 0 {
+		for _, o := range f.byHash[h] {
+			if o.e == e || expr.Equal(o.e, e) {
+				o.times++
+				return
+			}
+		}
+		o := &occurrence{e, 1}
+		f.byHash[h] = append(f.byHash[h], o)
+		f.order = append(f.order, o)
+	}
+	for _, c := range e.Children() {
+		f.count(c)
+	}
+}
+
+var structureSeed = maphash.MakeSeed()
