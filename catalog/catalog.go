@@ -45,6 +45,14 @@ type Snapshot interface {
 	Files(ctx context.Context, predicate Predicate) (files []File, skipped int, err error)
 }
 
+// RowTracked is a snapshot of a table that may number its rows.
+type RowTracked interface {
+	// WithRowIDs gives the snapshot with four more columns of type bigint at the end, the first of which has the number first:
+	// the row id and the commit version that a row carries with it (NULL where it never moved), the id of the first row of its
+	// file, and the version that added the file. ok is false where the table does not number its rows.
+	WithRowIDs() (s Snapshot, first int, ok bool)
+}
+
 // Statistics are estimates for the planner; -1 is unknown.
 type Statistics struct {
 	Rows  int64

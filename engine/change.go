@@ -52,7 +52,7 @@ func targetOf(s *logical.Scan, operation string) (*relation.DeltaTable, *relatio
 		return nil, nil, sqlerr.New("UNSUPPORTED_FEATURE.TABLE_OPERATION", "tableName", quoted(s.Table.Name()...), "operation", operation).
 			WithHint("Only Delta tables can be changed so; this one is %s.", s.Table.Provider())
 	}
-	snapshot, ok := s.Snapshot.(*relation.DeltaSnapshot)
+	snapshot, ok := relation.PlainDelta(s.Snapshot)
 	if !ok {
 		return nil, nil, sqlerr.Internal("target of %s is no Delta snapshot", operation)
 	}

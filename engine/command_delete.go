@@ -84,10 +84,10 @@ func (x *execution) delete(ctx context.Context, p *planner, d *logical.Delete, n
 			predicate = jsonList(d.Condition.String())
 			c.reads(d.Condition, d.Target.Columns)
 			scan := withFields(d.Target, logical.FieldFileIndex, logical.FieldRowIndex)
-			n := len(d.Target.Columns)
+			n := len(snapshot.Schema().Fields)
 			var input logical.Node = &logical.Filter{Condition: d.Condition, Input: scan}
 			if c.cdc == nil {
-				input = passing(input, scan.Columns[n:])
+				input = passing(input, scan.Columns[len(d.Target.Columns):])
 			}
 			err := c.run(ctx, input, func(b *vector.Batch) error {
 				b = b.Dense()
@@ -156,7 +156,7 @@ func (x *execution) update(ctx context.Context, p *planner, u *logical.Update) (
 		}
 		c.reads(u.Condition, u.Target.Columns)
 		scan := withFields(u.Target, logical.FieldFileIndex, logical.FieldRowIndex)
-		n := len(u.Target.Columns)
+		n := len(snapshot.Schema().Fields)
 		var input logical.Node = scan
 		if u.Condition != nil {
 			input = &logical.Filter{Condition: u.Condition, Input: scan}
@@ -166,9 +166,9 @@ func (x *execution) update(ctx context.Context, p *planner, u *logical.Update) (
 		for i, v := range u.Values {
 			out = append(out, logical.Named{Expr: v, Out: &expr.Column{ID: expr.NewID(), Name: u.Target.Columns[i].Name, T: v.Type(), Null: true}})
 		}
-		keep := scan.Columns[n:]
+		keep := scan.Columns[len(u.Target.Columns):]
 		if c.cdc != nil {
-			keep = append(append([]*expr.Column{}, keep...), u.Target.Columns...)
+			keep = append(append([]*expr.Column{}, keep...), u.Target.Columns[:n]...)
 		}
 		for _, col := range keep {
 			out = append(out, logical.Named{Expr: col, Out: col})

@@ -126,10 +126,10 @@ func (c *change) inside(ctx context.Context, in *logical.Insert) (func(*vector.B
 func (c *change) deleteWhere(ctx context.Context, in *logical.Insert) error {
 	c.reads(in.Where, in.Target.Columns)
 	scan := withFields(in.Target, logical.FieldFileIndex, logical.FieldRowIndex)
-	n := len(in.Target.Columns)
+	n := len(c.snapshot.Schema().Fields)
 	var input logical.Node = &logical.Filter{Condition: in.Where, Input: scan}
 	if c.cdc == nil {
-		input = passing(input, scan.Columns[n:])
+		input = passing(input, scan.Columns[len(in.Target.Columns):])
 	}
 	err := c.run(ctx, input, func(b *vector.Batch) error {
 		b = b.Dense()

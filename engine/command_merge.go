@@ -53,8 +53,17 @@ func literal(t *types.Type, v any) expr.Expr { return &expr.Literal{Value: vecto
 // planMerge joins source and target and works out for each pair, lone source row and lone target row which clause applies.
 func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	target := withFields(m.Target, logical.FieldFileIndex, logical.FieldRowIndex)
-	own := len(m.Target.Columns)
-	file, row := target.Columns[own], target.Columns[own+1]
+	behind := len(m.Target.Columns)
+	file, row := target.Columns[behind], target.Columns[behind+1]
+	// The columns of _metadata, where the statement names it, stand behind the table's own.
+	table := m.Target.Columns
+	for i, f := range m.Target.Fields {
+		if f != i {
+			table = m.Target.Columns[:i]
+			break
+		}
+	}
+	own := len(table)
 	mark := &expr.Column{ID: expr.NewID(), Name: "_in_source", T: types.BooleanType}
 	source := &logical.Project{Input: m.Source}
 	for _, c := range m.Source.Output() {
@@ -111,7 +120,7 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	for _, c := range []*expr.Column{clause, file, row} {
 		last.Exprs = append(last.Exprs, logical.Named{Expr: c, Out: c})
 	}
-	columns := append(append([]*expr.Column{}, m.Target.Columns...), m.NewColumns...)
+	columns := append(append([]*expr.Column{}, table...), m.NewColumns...)
 	for i, col := range columns {
 		value := &expr.Case{Else: literal(col.T, nil)}
 		for k, cl := range out.clauses {
@@ -131,7 +140,7 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 		last.Exprs = append(last.Exprs, logical.Named{Expr: e, Out: &expr.Column{ID: expr.NewID(), Name: col.Name, T: col.T, Null: true}})
 	}
 	if old {
-		for _, c := range m.Target.Columns {
+		for _, c := range table {
 			last.Exprs = append(last.Exprs, logical.Named{Expr: c, Out: c})
 		}
 	}

@@ -56,6 +56,19 @@ func named(schema *types.Type, columns []ast.ViewColumn, view string, n ast.Node
 	return types.NewStruct(fields...), nil
 }
 
+// distinct gives names back if no two are equal, else nil.
+func distinct(names []string) []string {
+	seen := map[string]bool{}
+	for _, n := range names {
+		if key := strings.ToLower(n); seen[key] {
+			return nil
+		} else {
+			seen[key] = true
+		}
+	}
+	return names
+}
+
 func withComment(metadata map[string]any, comment string) map[string]any {
 	out := map[string]any{}
 	for k, v := range metadata {
@@ -89,6 +102,7 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 	if err != nil {
 		return nil, err
 	}
+	queryColumns := distinct(fieldNames(schema))
 	if schema, err = named(schema, t.Columns, quoted(parts...), t); err != nil {
 		return nil, err
 	}
@@ -116,7 +130,7 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 	}
 	entry := &metastore.Table{
 		Database: o.database, Name: o.name, Kind: metastore.View, Comment: text(t.Comment), Owner: p.session.User(), Properties: props, Schema: schema,
-		ViewText: strings.TrimSpace(string(t.Text)), ViewDatabase: p.database, ViewSettings: map[string]string{},
+		ViewText: strings.TrimSpace(string(t.Text)), ViewDatabase: p.database, ViewSettings: map[string]string{}, ViewColumns: queryColumns,
 	}
 	for _, k := range viewSettings {
 		entry.ViewSettings[k] = p.get(k)
@@ -312,7 +326,7 @@ func alterView(p *planner, ctx context.Context, t *ast.AlterView) (*plan, error)
 			return err
 		}
 		e := *f.entry
-		e.ViewText, e.Schema, e.ViewDatabase = strings.TrimSpace(string(t.Text)), schema, p.database
+		e.ViewText, e.Schema, e.ViewDatabase, e.ViewColumns = strings.TrimSpace(string(t.Text)), schema, p.database, fieldNames(schema)
 		return p.engine.meta.CreateTable(ctx, &e, true)
 	}), nil
 }

@@ -58,13 +58,13 @@ func (e *environment) Relation(name []string, place analyzer.Place) (*analyzer.R
 	}
 	switch {
 	case f.temp != nil && f.table != nil:
-		return &analyzer.Relation{Name: []string{f.temp.name}, Table: f.table}, nil
+		return &analyzer.Relation{Name: []string{f.temp.name}, Table: f.table, Temporary: true}, nil
 	case f.temp != nil:
-		return &analyzer.Relation{Name: temporaryName(f.temp), View: &analyzer.View{
+		return &analyzer.Relation{Name: temporaryName(f.temp), Temporary: true, View: &analyzer.View{
 			Query: f.temp.query, Columns: f.temp.schema, Place: analyzer.Place{Catalog: catalogName, Database: f.temp.database, Temporary: true},
 		}}, nil
 	case f.table != nil && f.name.path:
-		return &analyzer.Relation{Name: []string{f.name.database, f.name.name}, Table: f.table}, nil
+		return &analyzer.Relation{Name: []string{f.name.database, f.name.name}, Table: f.table, At: f.at}, nil
 	case f.table != nil:
 		return &analyzer.Relation{Name: []string{catalogName, f.name.database, f.name.name}, Table: f.table}, nil
 	}
@@ -95,7 +95,7 @@ func storedView(entry *metastore.Table) (*analyzer.View, error) {
 		return nil, sqlerr.Internal("the text of view %s.%s is not a query", entry.Database, entry.Name)
 	}
 	return &analyzer.View{
-		Query: q, Columns: entry.Schema, Place: analyzer.Place{Catalog: catalogName, Database: entry.ViewDatabase}, Settings: entry.ViewSettings,
+		Query: q, Columns: entry.Schema, QueryColumns: entry.ViewColumns, Place: analyzer.Place{Catalog: catalogName, Database: entry.ViewDatabase}, Settings: entry.ViewSettings,
 	}, nil
 }
 

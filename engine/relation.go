@@ -20,6 +20,7 @@ type found struct {
 	temp  *tempView
 	entry *metastore.Table
 	table catalog.Table
+	at    catalog.At // the version that a path asks for
 }
 
 // isView says whether it is a view, temporary or not.
@@ -44,7 +45,11 @@ func (p *planner) relation(ctx context.Context, n ast.Name) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.find(ctx, parts, n)
+	f, err := p.find(ctx, parts, n)
+	if err == nil && f.at != noTime {
+		return nil, sqlerr.New("UNSUPPORTED_FEATURE.TIME_TRAVEL", "relationId", quoted(parts...)).At(n.Pos())
+	}
+	return f, err
 }
 
 // tableOnly is relation for statements that a view cannot take.
@@ -76,11 +81,11 @@ func (p *planner) find(ctx context.Context, parts []string, n ast.Node) (*found,
 		return nil, p.notFound(ctx, parts, n)
 	}
 	if o.path {
-		t, err := p.engine.byPath(ctx, o.database, o.name, nil)
+		t, version, err := p.pathTable(ctx, o.database, o.name)
 		if err != nil {
 			return nil, at(err, n)
 		}
-		return &found{name: o, table: t}, nil
+		return &found{name: o, table: t, at: version}, nil
 	}
 	entry, err := p.engine.meta.Table(ctx, o.database, o.name)
 	if err != nil {

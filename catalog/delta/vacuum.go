@@ -50,8 +50,11 @@ func (t *Table) Vacuum(ctx context.Context, o VacuumOptions) (*VacuumResult, err
 		}
 	}
 	plan, err := t.planVacuum(ctx, s, t.clock().Add(-retention))
-	if err != nil || o.DryRun {
-		return &plan.VacuumResult, err
+	if err != nil {
+		return nil, err
+	}
+	if o.DryRun {
+		return &plan.VacuumResult, nil
 	}
 	parameters := map[string]any{"retentionCheckEnabled": o.Check, "defaultRetentionMillis": standard.Milliseconds()}
 	if o.Retention != nil {

@@ -62,6 +62,8 @@ type Table struct {
 	// ViewText is the query; ViewDatabase the current database when it was made; ViewSettings the SQL settings then in force.
 	ViewText, ViewDatabase string
 	ViewSettings           map[string]string
+	// ViewColumns are the names of the query's columns; nil where they are not different from one another.
+	ViewColumns []string
 	Created                time.Time
 }
 

@@ -152,6 +152,12 @@ func (d *DeltaSnapshot) makeFiles() ([]catalog.File, error) {
 		}
 		stats := d.Stats(f)
 		file.Rows, file.TightStats = stats.NumRecords, stats.TightBounds
+		if f.BaseRowID != nil {
+			file.Constants = map[string]any{baseRowID: *f.BaseRowID}
+			if f.DefaultRowCommitVersion != nil {
+				file.Constants[defaultVersion] = *f.DefaultRowCommitVersion
+			}
+		}
 		if stats.NumRecords >= 0 {
 			file.Stats = map[string]catalog.ColumnStatistics{}
 			for i, field := range d.schema.Fields {

@@ -74,6 +74,7 @@ type Writer struct {
 	target     int64
 
 	jobs    chan *vector.Batch
+	ended   bool // jobs is closed and the workers are gone
 	wg      sync.WaitGroup
 	started int
 	rows    int64
@@ -165,31 +166,37 @@ func (w *Writer) fail(err error) {
 // Rows is the number of rows taken so far.
 func (w *Writer) Rows() int64 { return w.rows }
 
-// Finish ends the files and gives them. On an error everything written is deleted.
+// Finish ends the files and gives them. On an error everything written is deleted. A second call gives the same.
 func (w *Writer) Finish() ([]*delta.AddFile, error) {
-	close(w.jobs)
-	w.wg.Wait()
+	if w.ended {
+		return w.files, w.err
+	}
+	w.end()
 	err := w.ctx.Err()
 	if w.err != nil {
 		err = w.err
 	}
 	w.cancel(nil)
 	if err != nil {
+		w.err = err
 		w.remove()
 		return nil, err
 	}
 	return w.files, nil
 }
 
+func (w *Writer) end() {
+	w.ended = true
+	close(w.jobs)
+	w.wg.Wait()
+}
+
 // Abort ends the work and deletes what was written; for a statement that failed elsewhere. After Finish it deletes the
 // finished files.
 func (w *Writer) Abort() {
-	select {
-	case <-w.ctx.Done():
-	default:
+	if !w.ended {
 		w.cancel(context.Canceled)
-		close(w.jobs)
-		w.wg.Wait()
+		w.end()
 	}
 	w.remove()
 }

@@ -148,6 +148,7 @@ func (a *Analyzer) padded(s *scope) (*scope, error) {
 		}
 		out := *c
 		out.ID = expr.NewID()
+		out.Metadata = withLength(c.Metadata, t)
 		list[i], changed = named(e, &out), true
 	}
 	if !changed {
@@ -157,12 +158,21 @@ func (a *Analyzer) padded(s *scope) (*scope, error) {
 	return &scope{node: p, columns: p.Output()}, nil
 }
 
+// withLength notes the char(n) type of a column whose values are strings from here on.
+func withLength(metadata map[string]any, t *types.Type) map[string]any {
+	out := map[string]any{lengthKey: "char(" + itoa(t.Length) + ")"}
+	for k, v := range metadata {
+		out[k] = v
+	}
+	return out
+}
+
 // charType is the char(n) type of a field, by its type or its metadata; nil for other fields.
 func charType(f types.Field) *types.Type {
 	if f.Type.Kind == types.Char {
 		return f.Type
 	}
-	text, _ := f.Metadata["__CHAR_VARCHAR_TYPE_STRING"].(string)
+	text, _ := f.Metadata[lengthKey].(string)
 	if strings.HasPrefix(text, "char(") {
 		n := 0
 		for _, c := range text[len("char("):] {

@@ -190,6 +190,7 @@ func (t *target) defaultTree(i int) (ast.Expr, error) {
 // arrange gives the query's columns the table's names, types and order, and fills in what is missing.
 func (t *target) arrange(st *ast.Insert, node logical.Node, places []int, static map[int]expr.Expr) (logical.Node, error) {
 	in := node.Output()
+	t.rebuild = t.delta && t.mustCast(in, places)
 	values := make([]expr.Expr, t.width(), t.width()+len(in))
 	for i, e := range static {
 		values[i] = e
@@ -230,6 +231,22 @@ func (t *target) arrange(st *ast.Insert, node logical.Node, places []int, static
 		return first, nil
 	}
 	return t.generate(first, outs)
+}
+
+// mustCast says whether the query's columns differ from the table's in names or types; what may be NULL does not count.
+func (t *target) mustCast(in []*expr.Column, places []int) bool {
+	for k, c := range in {
+		i := k
+		if places == nil {
+			i = t.find(c.Name)
+		} else if k < len(places) {
+			i = places[k]
+		}
+		if i < 0 || i >= t.width() || c.Name != t.column(i).Name || !c.T.Equal(t.column(i).T) {
+			return true
+		}
+	}
+	return false
 }
 
 // generate computes generated columns over the others.

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"strings"
 
+	"github.com/argan-sql/argan/catalog"
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
@@ -55,6 +56,9 @@ func (a *Analyzer) metadata(s *scope, parts []string) (expr.Expr, bool, error) {
 				return hiddenField(found[0], f.name, f.t, f.field), true, nil
 			}
 		}
+		if e, err := a.rowTracking(found[0], strings.ToLower(rest[0])); e != nil || err != nil {
+			return e, err == nil, err
+		}
 	}
 	var args []expr.Expr
 	for _, f := range metadataFields {
@@ -67,6 +71,34 @@ func (a *Analyzer) metadata(s *scope, parts []string) (expr.Expr, bool, error) {
 	st.Text = "_metadata"
 	e, err := a.extractAll(st, rest)
 	return e, err == nil, err
+}
+
+// rowTracking is _metadata.row_id or _metadata.row_commit_version of a table that numbers its rows; nil for another name or
+// table. A row that has moved to another file carries its id with it; others are numbered by their place.
+func (a *Analyzer) rowTracking(scan *logical.Scan, name string) (expr.Expr, error) {
+	tracked, ok := scan.Snapshot.(catalog.RowTracked)
+	if !ok || name != "row_id" && name != "row_commit_version" {
+		return nil, nil
+	}
+	snapshot, first, ok := tracked.WithRowIDs()
+	if !ok {
+		return nil, nil
+	}
+	scan.Snapshot = snapshot
+	if name == "row_commit_version" {
+		return a.scalar("coalesce", mayBeNull(hiddenField(scan, name, types.LongType, first+1)), mayBeNull(hiddenField(scan, name, types.LongType, first+3)))
+	}
+	byPlace, err := a.scalar("+", mayBeNull(hiddenField(scan, name, types.LongType, first+2)), hiddenField(scan, "row_index", types.LongType, logical.FieldRowIndex))
+	if err != nil {
+		return nil, err
+	}
+	return a.scalar("coalesce", mayBeNull(hiddenField(scan, name, types.LongType, first)), byPlace)
+}
+
+// mayBeNull notes of a hidden column that it may be NULL.
+func mayBeNull(c *expr.Column) *expr.Column {
+	c.Null = true
+	return c
 }
 
 // hiddenField is a column of a scan that is not in the table's schema; the scan learns of it the first time.

@@ -80,6 +80,15 @@ func (a *Analyzer) binary(op ast.Op, left, right expr.Expr) (expr.Expr, error) {
 	case ast.OpConcat:
 		return a.scalar("concat", left, right)
 	}
+	if comparisons[string(op)] {
+		sides, padded, err := a.comparable([]expr.Expr{left, right})
+		if err != nil {
+			return nil, err
+		}
+		if padded {
+			return a.textCall(string(op), "("+left.String()+" "+string(op)+" "+right.String()+")", sides...)
+		}
+	}
 	c, err := a.scalar(strings.ToLower(string(op)), left, right)
 	if err != nil {
 		return nil, err
@@ -118,7 +127,7 @@ func (a *Analyzer) logical(op ast.Op, left, right expr.Expr) (expr.Expr, error) 
 }
 
 func (a *Analyzer) notEqual(left, right expr.Expr) (expr.Expr, error) {
-	eq, err := a.scalar("=", left, right)
+	eq, err := a.binary(ast.OpEq, left, right)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +199,11 @@ func (r *resolver) in(x *ast.In) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.a.textCall("in", "("+value.String()+" IN ("+joined(list)+"))", append([]expr.Expr{value}, list...)...)
+	args, _, err := r.a.comparable(append([]expr.Expr{value}, list...))
+	if err != nil {
+		return nil, err
+	}
+	e, err := r.a.textCall("in", "("+value.String()+" IN ("+joined(list)+"))", args...)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,9 @@ type target struct {
 	scope  *scope
 	delta  bool
 	evolve bool // columns that the table does not have may be added
+	// rebuild says that structs of another type are built anew field by field, as Delta's INSERT does where it casts at all: a
+	// NULL among them becomes a struct of NULLs.
+	rebuild bool
 	added  []*expr.Column
 }
 
@@ -135,6 +138,9 @@ func boundedText(f types.Field) *types.Type {
 // assign casts by the store assignment policy; structs whose fields differ in order or number are matched by name.
 func (t *target) assign(e expr.Expr, to *types.Type, path string) (expr.Expr, error) {
 	from := e.Type()
+	if t.rebuild && from.Kind == types.Struct && to.Kind == types.Struct && len(from.Fields) == len(to.Fields) && !identical(from, to) {
+		return t.assignStruct(e, to, path)
+	}
 	if from.Equal(to) {
 		return e, nil
 	}
@@ -162,6 +168,28 @@ func (t *target) assign(e expr.Expr, to *types.Type, path string) (expr.Expr, er
 func (t *target) unsafe(path string, from, to *types.Type) error {
 	return sqlerr.New("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST", "tableName", quoteParts(t.name), "colName", types.Quote(path),
 		"srcType", quotedType(from), "targetType", quotedType(to))
+}
+
+// identical compares types down to names and what may be NULL, as Spark compares structs before it decides to cast.
+func identical(a, b *types.Type) bool {
+	switch {
+	case a.Kind != b.Kind:
+		return false
+	case a.Kind == types.Array:
+		return a.ElemNullable == b.ElemNullable && identical(a.Elem, b.Elem)
+	case a.Kind == types.Map:
+		return a.ElemNullable == b.ElemNullable && identical(a.Key, b.Key) && identical(a.Elem, b.Elem)
+	case a.Kind != types.Struct:
+		return a.Equal(b)
+	case len(a.Fields) != len(b.Fields):
+		return false
+	}
+	for i := range a.Fields {
+		if a.Fields[i].Name != b.Fields[i].Name || a.Fields[i].Nullable != b.Fields[i].Nullable || !identical(a.Fields[i].Type, b.Fields[i].Type) {
+			return false
+		}
+	}
+	return true
 }
 
 func sameFieldNames(a, b *types.Type) bool {
@@ -213,7 +241,7 @@ func (t *target) assignStruct(e expr.Expr, to *types.Type, path string) (expr.Ex
 		return nil, err
 	}
 	var out expr.Expr = st
-	if e.Nullable() {
+	if e.Nullable() && !t.rebuild {
 		// A NULL struct stays NULL instead of becoming a struct of NULLs.
 		isNull, err := t.a.isNull(e, false)
 		if err != nil {
