@@ -35,7 +35,7 @@ func (m *dictMemo) eval(v *vector.Vector, compute func(entries *vector.Vector) (
 			m.failed = true
 			return compute(vector.Flatten(v))
 		}
-		m.result = vector.Flatten(withNulls(r, v.Dictionary.Valid))
+		m.result = vector.Flatten(r)
 	}
 	return &vector.Vector{Type: m.result.Type, Form: vector.Dict, Len: v.Len, Valid: v.Valid, Codes: v.Codes, Dictionary: m.result}, nil
 }

@@ -169,3 +169,20 @@ func TestLambdaCapturesColumns(t *testing.T) {
 		t.Errorf("%v, want %v", values(got), want)
 	}
 }
+
+// A NULL among a dictionary's entries is a NULL to functions that look at NULLs, too.
+func TestNullEntriesOfDictionaries(t *testing.T) {
+	dict := vector.Of(types.StringType, "ant", nil)
+	v := &vector.Vector{Type: types.StringType, Form: vector.Dict, Len: 3, Codes: []uint32{1, 0, 1}, Dictionary: dict}
+	p, err := eval.Compile(bound(t, "isnull", col(0, types.StringType)), env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.Eval(vector.NewBatch([]*vector.Vector{v}, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := values(out), []any{true, false, true}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
