@@ -178,7 +178,7 @@ func (o *aggregateOp) account() error {
 	if o.hold.Resize(size + size/2) { // tables double: what is asked for is what the next growth may take
 		return nil
 	}
-	if o.groups.len() < 1024 {
+	if o.groups.len() < 1024 || !o.hold.Worthwhile(size) {
 		return o.hold.Need(size)
 	}
 	return o.giveUp(true)

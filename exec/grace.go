@@ -188,7 +188,7 @@ func joinPart(w *worker, s *joinShape, build, probe *pile, level int, out operat
 			full = true
 		}
 		if full {
-			if level < maxLevel {
+			if level < maxLevel && hold.Worthwhile(held) {
 				return errStop
 			}
 			if err := hold.Need(held + size); err != nil {

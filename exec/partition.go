@@ -299,7 +299,7 @@ func (a *aggregation) mergePartition(w *worker, part *partition, out operator) e
 		if hold.Resize(size + size/4) {
 			return nil
 		}
-		if part.level >= maxLevel || g.len() < 64 {
+		if part.level >= maxLevel || !hold.Worthwhile(size) {
 			return hold.Need(size)
 		}
 		if deeper == nil {

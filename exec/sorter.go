@@ -66,13 +66,15 @@ func (o *sortOp) push(b *vector.Batch) error {
 	// Sorting needs the keys, the row numbers, and the joined columns besides the batches.
 	size := 2*batchBytes(b) + int64(n)*(24+int64(o.keyed.enc.Width()))
 	if !o.hold.Grow(size, &o.bytes) || o.n+n > 1<<31 {
-		if err := o.spill(); err != nil {
+		if o.hold.Worthwhile(o.bytes) {
+			if err := o.spill(); err != nil {
+				return err
+			}
+		}
+		o.bytes += size
+		if err := o.hold.Need(o.bytes); err != nil {
 			return err
 		}
-		if err := o.hold.Need(size); err != nil {
-			return err
-		}
-		o.bytes = size
 	}
 	o.pieces = append(o.pieces, piece{o.w.seq, b})
 	o.n += n

@@ -187,6 +187,10 @@ func (h *Holder) Need(n int64) error {
 	return nil
 }
 
+// Worthwhile says whether an operator that holds size bytes would win anything by writing them to disk: less than a
+// small part of the limit is not what the memory is short of.
+func (h *Holder) Worthwhile(size int64) bool { return size >= max(128<<10, h.b.limit/32) }
+
 // Close gives everything back.
 func (h *Holder) Close() {
 	if h.held != 0 {
