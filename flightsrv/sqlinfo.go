@@ -48,7 +48,7 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoFlightSqlServerCancel:                      yes,
 		flightsql.SqlInfoFlightSqlServerStatementTimeout:            none,
 		flightsql.SqlInfoFlightSqlServerTransactionTimeout:          none,
-		flightsql.SqlInfoFlightSqlServerBulkIngestion:               false,
+		flightsql.SqlInfoFlightSqlServerBulkIngestion:               yes,
 		flightsql.SqlInfoFlightSqlServerIngestTransactionsSupported: false,
 		flightsql.SqlInfoDDLCatalog:                                 false,
 		flightsql.SqlInfoDDLSchema:                                  yes,
