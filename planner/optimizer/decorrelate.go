@@ -159,10 +159,20 @@ func (d *decorrelator) semi(input logical.Node, s *expr.Subquery, negated bool) 
 		kind = logical.LeftAnti
 		nullAware = s.Kind == expr.InSubquery
 	}
-	if s.Kind == expr.InSubquery {
-		terms = append(d.matches(s, inner), terms...)
-	}
+	inner, terms = d.sought(s, inner, terms)
 	return &logical.Join{Kind: kind, Condition: expr.Conjunction(terms), Left: input, Right: inner, NullAware: nullAware}
+}
+
+// sought is what an outer row looks for in the subquery, and by what terms.
+func (d *decorrelator) sought(s *expr.Subquery, inner logical.Node, terms []expr.Expr) (logical.Node, []expr.Expr) {
+	switch {
+	case s.Kind == expr.InSubquery:
+		terms = append(d.matches(s, inner), terms...)
+	case len(terms) == 0:
+		// Whether there is a row does not depend on the outer one: the first row found answers for all.
+		inner = &logical.Limit{Count: 1, Input: inner}
+	}
+	return inner, terms
 }
 
 // matches compares the left side of an IN with the subquery's columns.
@@ -203,9 +213,7 @@ func (d *decorrelator) mark(input logical.Node, s *expr.Subquery) (logical.Node,
 	if !ok {
 		return input, s
 	}
-	if s.Kind == expr.InSubquery {
-		terms = append(d.matches(s, inner), terms...)
-	}
+	inner, terms = d.sought(s, inner, terms)
 	m := &expr.Column{ID: expr.NewID(), Name: "exists", T: types.BooleanType, Null: s.Kind == expr.InSubquery, Hidden: true}
 	return &logical.Join{Kind: logical.Mark, Condition: expr.Conjunction(terms), Left: input, Right: inner, MarkColumn: m, NullAware: s.Kind == expr.InSubquery}, m
 }
