@@ -16,6 +16,7 @@ const (
 	metaDefault    = "CURRENT_DEFAULT"
 	metaExists     = "EXISTS_DEFAULT"
 	metaGeneration = "delta.generationExpression"
+	metaLength     = "__CHAR_VARCHAR_TYPE_STRING"
 )
 
 // columnField makes a column of its definition. The expressions of defaults and generated columns are kept as text.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -137,36 +138,43 @@ func (p *planner) alterViewProperties(ctx context.Context, f *found, t *ast.Alte
 		return sqlerr.New("UNSUPPORTED_FEATURE.TABLE_OPERATION", "tableName", f.display(), "operation", "ALTER VIEW of a temporary view").At(t.Pos())
 	}
 	e := *f.entry
-	props, err := changedProperties(e.Properties, t.Action)
-	if err != nil {
+	if err := changeProperties(&e, t.Action); err != nil {
 		return err
 	}
-	e.Properties = props
 	return p.engine.meta.CreateTable(ctx, &e, true)
 }
 
-// changedProperties applies SET and UNSET TBLPROPERTIES to a map.
-func changedProperties(old map[string]string, action ast.AlterAction) (map[string]string, error) {
-	out := map[string]string{}
-	for k, v := range old {
-		out[k] = v
+// changeProperties applies SET and UNSET TBLPROPERTIES to an entry. The property comment is the comment.
+func changeProperties(e *metastore.Table, action ast.AlterAction) error {
+	out := maps.Clone(e.Properties)
+	if out == nil {
+		out = map[string]string{}
 	}
 	switch a := action.(type) {
 	case *ast.SetProperties:
 		for _, prop := range a.Properties {
+			if prop.Key == "comment" {
+				e.Comment = prop.Value
+				continue
+			}
 			out[prop.Key] = prop.Value
 		}
 	case *ast.UnsetProperties:
 		for _, k := range a.Keys {
+			if k == "comment" {
+				e.Comment = ""
+				continue
+			}
 			if _, ok := out[k]; !ok && !a.IfExists {
-				return nil, sqlerr.New("UNSET_NONEXISTENT_PROPERTIES", "properties", types.Quote(k), "table", "the table").At(a.Pos())
+				return sqlerr.New("UNSET_NONEXISTENT_PROPERTIES", "properties", types.Quote(k), "table", "the table").At(a.Pos())
 			}
 			delete(out, k)
 		}
 	default:
-		return nil, sqlerr.Unsupported("ALTER … %s here", strings.TrimPrefix(reflect.TypeOf(action).String(), "*ast.")).At(action.Pos())
+		return sqlerr.Unsupported("ALTER … %s here", strings.TrimPrefix(reflect.TypeOf(action).String(), "*ast.")).At(action.Pos())
 	}
-	return out, nil
+	e.Properties = out
+	return nil
 }
 
 // alterFiles changes what the catalog knows of a table of plain files.
@@ -210,14 +218,27 @@ func (p *planner) alterFiles(ctx context.Context, f *found, t *ast.AlterTable) e
 			return sqlerr.Unsupported("SET LOCATION of a partition").At(a.Pos())
 		}
 		e.Location = location(p.engine.meta.Root(), a.Location)
-	case *ast.RecoverPartitions, *ast.AddPartitions:
+	case *ast.RecoverPartitions:
 		return nil // partitions are found by looking at the folders each time
+	case *ast.AddPartitions:
+		return p.addPartitions(ctx, f, a)
+	case *ast.DropPartitions:
+		return p.dropPartitions(ctx, f, a)
+	case *ast.SetSerde:
+		if a.Serde != nil || len(a.Partition) > 0 {
+			return sqlerr.Unsupported("SET SERDE").At(a.Pos())
+		}
+		e.Options = maps.Clone(e.Options)
+		if e.Options == nil {
+			e.Options = map[string]string{}
+		}
+		for _, o := range a.Properties {
+			e.Options[strings.ToLower(o.Key)] = o.Value
+		}
 	default:
-		props, err := changedProperties(e.Properties, t.Action)
-		if err != nil {
+		if err := changeProperties(&e, t.Action); err != nil {
 			return err
 		}
-		e.Properties = props
 	}
 	return p.engine.meta.CreateTable(ctx, &e, true)
 }

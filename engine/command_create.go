@@ -117,7 +117,7 @@ func (p *planner) creation(ctx context.Context, t *ast.CreateTable) (*creation, 
 		if c.source, err = p.logical(ctx, t.As); err != nil {
 			return nil, err
 		}
-		if c.schema, err = tableSchema(outputSchema(c.source.Output()), t.As); err != nil {
+		if c.schema, err = tableSchema(declaredSchema(c.source.Output()), t.As); err != nil {
 			return nil, err
 		}
 		if c.query, err = p.physical(ctx, c.source); err != nil {

@@ -38,6 +38,13 @@ func deleteRows(p *planner, ctx context.Context, t *ast.Delete) (*plan, error) {
 }
 
 func truncate(p *planner, ctx context.Context, t *ast.Truncate) (*plan, error) {
+	f, err := p.tableOnly(ctx, t.Table, "TRUNCATE TABLE")
+	if err != nil {
+		return nil, err
+	}
+	if f.table.Provider() != "delta" {
+		return p.truncateFiles(ctx, t, f)
+	}
 	del := &ast.Delete{At: t.At, Table: t.Table}
 	for _, part := range t.Partition {
 		column := &ast.Column{At: part.At, Name: ast.Name{At: part.At, Parts: []ast.Ident{part.Name}}}

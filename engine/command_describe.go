@@ -2,11 +2,8 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
-	"github.com/argan-sql/argan/catalog/metastore"
-	"github.com/argan-sql/argan/catalog/relation"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -35,7 +32,7 @@ func columnRows(schema *types.Type) [][]any {
 		if c, ok := f.Metadata["comment"].(string); ok {
 			comment = c
 		}
-		rows = append(rows, []any{f.Name, f.Type.String(), comment})
+		rows = append(rows, []any{f.Name, declaredType(f).String(), comment})
 	}
 	return rows
 }
@@ -49,7 +46,7 @@ func describeTable(p *planner, ctx context.Context, t *ast.DescribeTable) (*plan
 		return nil, err
 	}
 	if len(t.Partition) > 0 {
-		return nil, sqlerr.Unsupported("DESCRIBE … PARTITION").At(t.Pos())
+		return p.describePartition(ctx, t, r)
 	}
 	if t.Column.Present() {
 		return p.describeColumn(ctx, t, r)
@@ -59,14 +56,7 @@ func describeTable(p *planner, ctx context.Context, t *ast.DescribeTable) (*plan
 		if err != nil {
 			return nil, err
 		}
-		rows := columnRows(schema)
-		if len(partitions) > 0 {
-			rows = append(rows, []any{"# Partition Information", "", ""}, []any{"# col_name", "data_type", "comment"})
-			for _, c := range partitions {
-				f := schema.Fields[schema.FieldIndex(c)]
-				rows = append(rows, []any{f.Name, f.Type.String(), emptyAsNull(f.Comment())})
-			}
-		}
+		rows := append(columnRows(schema), partitionRows(schema, partitions)...)
 		if t.Extended {
 			details, err := p.tableDetails(ctx, r)
 			if err != nil {
@@ -78,81 +68,24 @@ func describeTable(p *planner, ctx context.Context, t *ast.DescribeTable) (*plan
 	}, describeColumns...), nil
 }
 
+// partitionRows are the lines of DESCRIBE about partition columns.
+func partitionRows(schema *types.Type, partitions []string) [][]any {
+	if len(partitions) == 0 {
+		return nil
+	}
+	rows := [][]any{{"# Partition Information", "", ""}, {"# col_name", "data_type", "comment"}}
+	for _, c := range partitions {
+		f := schema.Fields[schema.FieldIndex(c)]
+		rows = append(rows, []any{f.Name, f.Type.String(), emptyAsNull(f.Comment())})
+	}
+	return rows
+}
+
 func emptyAsNull(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
-}
-
-func (p *planner) tableDetails(ctx context.Context, r *found) ([][]any, error) {
-	rows := [][]any{{"", "", ""}, {"# Detailed Table Information", "", ""}}
-	add := func(k, v string) {
-		if v != "" {
-			rows = append(rows, []any{k, v, ""})
-		}
-	}
-	if r.temp != nil {
-		return nil, nil
-	}
-	props, err := p.propertiesOf(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	var list []string
-	for _, k := range sortedKeys(props) {
-		list = append(list, k+"="+shown(k, props[k]))
-	}
-	properties := "[" + strings.Join(list, ",") + "]"
-	if r.entry == nil {
-		add("Name", r.display())
-		add("Location", "file:"+r.table.Location())
-		add("Provider", r.table.Provider())
-		add("Table Properties", properties)
-		return rows, nil
-	}
-	e := r.entry
-	if e.Kind == metastore.View {
-		add("Catalog", catalogName)
-		add("Database", e.Database)
-		add("Table", e.Name)
-		add("Owner", e.Owner)
-		add("Created Time", e.Created.In(p.zone()).Format("Mon Jan 02 15:04:05 MST 2006"))
-		add("Created By", "Argan "+p.engine.config.Version)
-		add("Type", "VIEW")
-		add("Comment", e.Comment)
-		add("View Text", e.ViewText)
-		add("View Original Text", e.ViewText)
-		add("View Catalog and Namespace", catalogName+"."+e.ViewDatabase)
-		if len(list) > 0 {
-			add("Table Properties", properties)
-		}
-		return rows, nil
-	}
-	comment := e.Comment
-	if s, err := r.snapshot(ctx); err == nil {
-		if d, ok := s.(*relation.DeltaSnapshot); ok {
-			comment = d.Comment()
-		}
-	}
-	add("Name", r.display())
-	add("Type", string(e.Kind))
-	add("Comment", comment)
-	add("Location", "file:"+e.Location)
-	add("Provider", e.Provider)
-	add("Owner", e.Owner)
-	add("Created Time", e.Created.In(p.zone()).Format("Mon Jan 02 15:04:05 MST 2006"))
-	if s, err := r.snapshot(ctx); err == nil {
-		if st := s.Statistics(); st.Bytes >= 0 {
-			text := fmt.Sprintf("%d bytes", st.Bytes)
-			if st.Rows >= 0 {
-				text += fmt.Sprintf(", %d rows", st.Rows)
-			}
-			add("Statistics", text)
-		}
-	}
-	add("Table Properties", properties)
-	return rows, nil
 }
 
 func (p *planner) describeColumn(ctx context.Context, t *ast.DescribeTable, r *found) (*plan, error) {
@@ -177,7 +110,7 @@ func (p *planner) describeColumn(ctx context.Context, t *ast.DescribeTable, r *f
 		if comment == "" {
 			comment = "NULL"
 		}
-		rows := [][]any{{"col_name", f.Name}, {"data_type", f.Type.String()}, {"comment", comment}}
+		rows := [][]any{{"col_name", f.Name}, {"data_type", declaredType(f).String()}, {"comment", comment}}
 		if t.Extended {
 			for _, k := range []string{"min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len", "histogram"} {
 				rows = append(rows, []any{k, "NULL"})

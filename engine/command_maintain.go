@@ -208,6 +208,9 @@ func repair(p *planner, ctx context.Context, t *ast.Repair) (*plan, error) {
 	if f.table.Provider() == "delta" {
 		return nil, sqlerr.New("DELTA_OPERATION_NOT_ALLOWED", "operation", "MSCK REPAIR TABLE").At(t.Pos())
 	}
+	if f.entry != nil && len(f.entry.PartitionColumns) == 0 {
+		return nil, sqlerr.New("NOT_A_PARTITIONED_TABLE", "operation", "MSCK REPAIR TABLE", "tableIdentWithDB", quoted(catalogName, f.entry.Database, f.entry.Name)).At(t.Table.Pos())
+	}
 	return command("REPAIR TABLE", func(context.Context, *execution) error { return nil }), nil
 }
 

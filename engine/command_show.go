@@ -96,8 +96,9 @@ func showTableExtended(p *planner, ctx context.Context, t *ast.ShowTableExtended
 	if err != nil {
 		return nil, err
 	}
+	columns := []types.Field{column("namespace", types.StringType), column("tableName", types.StringType), column("isTemporary", types.BooleanType), column("information", types.StringType)}
 	if t.Partition != nil {
-		return nil, sqlerr.Unsupported("SHOW TABLE EXTENDED … PARTITION").At(t.Pos())
+		return p.showPartition(ctx, t, database, columns)
 	}
 	matches := like(&t.Like)
 	return table("SHOW TABLE EXTENDED", func(ctx context.Context) ([][]any, error) {
@@ -117,7 +118,7 @@ func showTableExtended(p *planner, ctx context.Context, t *ast.ShowTableExtended
 			rows = append(rows, []any{l.database, l.name, l.temporary, info})
 		}
 		return rows, nil
-	}, column("namespace", types.StringType), column("tableName", types.StringType), column("isTemporary", types.BooleanType), column("information", types.StringType)), nil
+	}, columns...), nil
 }
 
 // information is the text of SHOW TABLE EXTENDED: lines of key: value and the schema as a tree. dbt-spark reads it.
@@ -136,31 +137,24 @@ func (p *planner) information(ctx context.Context, l listing) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	line("Catalog", catalogName)
-	line("Database", l.database)
-	line("Table", l.name)
-	if e := l.entry; e != nil {
-		line("Owner", e.Owner)
-		line("Created Time", e.Created.In(p.zone()).Format("Mon Jan 02 15:04:05 MST 2006"))
-		line("Last Access", "UNKNOWN")
-		line("Created By", "Argan "+p.engine.config.Version)
-		line("Type", string(e.Kind))
-		line("Provider", e.Provider)
-		line("Comment", e.Comment)
-		if e.Kind == metastore.View {
-			line("View Text", e.ViewText)
-			line("View Original Text", e.ViewText)
-			line("View Catalog and Namespace", catalogName+"."+e.ViewDatabase)
-		}
-		if e.Location != "" {
-			line("Location", "file:"+e.Location)
-		}
-	} else {
-		line("Type", "VIEW")
-	}
 	schema, partitions, err := p.schemaOf(ctx, r)
 	if err != nil {
 		return "", err
+	}
+	switch e := l.entry; {
+	case e == nil:
+		if l.database != "" {
+			line("Database", l.database)
+		}
+		line("Table", l.name)
+		line("Created Time", "UNKNOWN")
+		line("Last Access", "UNKNOWN")
+		line("Created By", "Argan "+p.engine.config.Version)
+		line("Type", "VIEW")
+	default:
+		for _, d := range p.entryDetails(e).lines {
+			line(d[0], d[1])
+		}
 	}
 	if len(partitions) > 0 {
 		line("Partition Columns", "["+quotedList(partitions)+"]")

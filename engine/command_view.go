@@ -98,7 +98,7 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 			return nil, sqlerr.New("INVALID_SQL_SYNTAX.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS").At(t.Pos())
 		}
 	}
-	schema, err := p.querySchema(ctx, t.Query)
+	schema, err := p.viewQuerySchema(ctx, t.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +160,15 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 		}
 		return at(p.engine.meta.CreateTable(ctx, entry, t.OrReplace), t.View)
 	}), nil
+}
+
+// viewQuerySchema is the schema of a view's query, char(n) and varchar(n) columns as they were declared.
+func (p *planner) viewQuerySchema(ctx context.Context, q *ast.Query) (*types.Type, error) {
+	node, err := p.logical(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return declaredSchema(node.Output()), nil
 }
 
 // cyclic refuses a view that would read itself.
@@ -245,6 +254,11 @@ func createViewUsing(p *planner, ctx context.Context, t *ast.CreateViewUsing) (*
 		return nil, err
 	}
 	path, ok := options["path"]
+	if !ok && schema != nil && providers[strings.ToLower(t.Using)] {
+		// A schema without files: a view that is empty.
+		v := &tempView{name: parts[0], global: t.Global, schema: schema, table: relation.Empty([]string{parts[0]}, t.Using, schema)}
+		return command("CREATE VIEW", func(context.Context, *execution) error { return at(p.session.addView(v, t.OrReplace), t.View) }), nil
+	}
 	if !ok {
 		return nil, sqlerr.New("UNABLE_TO_INFER_SCHEMA", "format", t.Using).At(t.Pos()).WithHint("OPTIONS needs a path.")
 	}
@@ -309,7 +323,7 @@ func alterView(p *planner, ctx context.Context, t *ast.AlterView) (*plan, error)
 	if !f.isView() {
 		return nil, sqlerr.New("EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE", "tableName", f.display(), "operation", "ALTER VIEW ... AS").At(t.View.Pos())
 	}
-	schema, err := p.querySchema(ctx, t.Query)
+	schema, err := p.viewQuerySchema(ctx, t.Query)
 	if err != nil {
 		return nil, err
 	}

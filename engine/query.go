@@ -14,6 +14,7 @@ import (
 	"github.com/argan-sql/argan/planner/optimizer"
 	"github.com/argan-sql/argan/planner/physical"
 	"github.com/argan-sql/argan/sql/ast"
+	"github.com/argan-sql/argan/sql/parser"
 	"github.com/argan-sql/argan/types"
 )
 
@@ -29,6 +30,28 @@ func outputSchema(columns []*expr.Column) *types.Type {
 		fields[i] = types.Field{Name: c.Name, Type: c.T, Nullable: c.Null, Metadata: onlyComment(c.Metadata)}
 	}
 	return types.NewStruct(fields...)
+}
+
+// declaredSchema is the schema of a table or view that is made of a query.
+func declaredSchema(columns []*expr.Column) *types.Type {
+	out := outputSchema(columns)
+	for i, c := range columns {
+		out.Fields[i].Type = declaredType(types.Field{Type: c.T, Metadata: c.Metadata})
+	}
+	return out
+}
+
+// declaredType is the type that a column was declared with: char(n) and varchar(n) are strings to a query, which carries what
+// they were in the column's metadata.
+func declaredType(f types.Field) *types.Type {
+	text, _ := f.Metadata[metaLength].(string)
+	if text == "" || f.Type.Kind != types.String {
+		return f.Type
+	}
+	if t, err := parser.ParseType(text); err == nil && t.IsString() {
+		return t
+	}
+	return f.Type
 }
 
 // onlyComment leaves of a column's metadata what a result or a new table should keep.

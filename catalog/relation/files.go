@@ -27,6 +27,11 @@ func Files(name []string, format string, paths []string, options map[string]stri
 	return &FileTable{name, file.Source{Format: strings.ToLower(format), Paths: paths, Options: options, Schema: schema, Partitions: partitions}, properties}, nil
 }
 
+// Empty is a table of no files.
+func Empty(name []string, format string, schema *types.Type) *FileTable {
+	return &FileTable{name, file.Source{Format: strings.ToLower(format), Schema: schema}, nil}
+}
+
 // FormatOf is the format that a file's name tells, "" where it does not.
 func FormatOf(name string) string {
 	base := strings.ToLower(path.Base(name))
@@ -52,8 +57,13 @@ func (t *FileTable) Name() []string { return t.name }
 // Provider is the format.
 func (t *FileTable) Provider() string { return t.source.Format }
 
-// Location is the first path.
-func (t *FileTable) Location() string { return t.source.Paths[0] }
+// Location is the first path, "" where there is none.
+func (t *FileTable) Location() string {
+	if len(t.source.Paths) == 0 {
+		return ""
+	}
+	return t.source.Paths[0]
+}
 
 // Options are the reader's and writer's options.
 func (t *FileTable) Options() map[string]string { return t.source.Options }
@@ -65,6 +75,9 @@ func (t *FileTable) PartitionColumns() []string { return t.source.Partitions }
 func (t *FileTable) Snapshot(ctx context.Context, at catalog.At) (catalog.Snapshot, error) {
 	if at.Version != nil || at.Timestamp != nil {
 		return nil, sqlerr.New("UNSUPPORTED_FEATURE.TIME_TRAVEL", "relationId", types.Quote(strings.Join(t.name, ".")))
+	}
+	if len(t.source.Paths) == 0 {
+		return &filesSnapshot{t, &file.Relation{Format: t.source.Format, Schema: t.source.Schema}}, nil
 	}
 	r, err := file.Resolve(ctx, file.Env{Store: storage.NewLocal(), Zone: time.UTC, Now: time.Now()}, t.source)
 	if sqlerr.Is(err, "PATH_NOT_FOUND") && t.source.Schema != nil {

@@ -124,7 +124,7 @@ func (a *Analyzer) Scan(rel *Relation, version catalog.At) (*logical.Scan, error
 			return nil, sqlerr.Unsupported("the type of the column %s: %s", f.Name, f.Type)
 		}
 		scan.Columns = append(scan.Columns, &expr.Column{ID: expr.NewID(), Name: f.Name, T: withoutLengths(f.Type), Null: f.Nullable || !keepsNotNull,
-			Qualifier: rel.Name, Metadata: f.Metadata})
+			Qualifier: rel.Name, Metadata: withLength(f.Metadata, f.Type)})
 		scan.Fields = append(scan.Fields, i)
 	}
 	return scan, nil
@@ -148,7 +148,6 @@ func (a *Analyzer) padded(s *scope) (*scope, error) {
 		}
 		out := *c
 		out.ID = expr.NewID()
-		out.Metadata = withLength(c.Metadata, t)
 		list[i], changed = named(e, &out), true
 	}
 	if !changed {
@@ -158,12 +157,16 @@ func (a *Analyzer) padded(s *scope) (*scope, error) {
 	return &scope{node: p, columns: p.Output()}, nil
 }
 
-// withLength notes the char(n) type of a column whose values are strings from here on.
+// withLength notes the char(n) or varchar(n) type of a column whose values are strings from here on.
 func withLength(metadata map[string]any, t *types.Type) map[string]any {
-	out := map[string]any{lengthKey: "char(" + itoa(t.Length) + ")"}
+	if t.Kind != types.Char && t.Kind != types.Varchar {
+		return metadata
+	}
+	out := map[string]any{}
 	for k, v := range metadata {
 		out[k] = v
 	}
+	out[lengthKey] = t.String()
 	return out
 }
 
