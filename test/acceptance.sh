@@ -16,6 +16,7 @@ fi
 PYTHON=${ARGAN_PYTHON:-$PYTHON} # the nightly run brings one that has Spark
 build_argan
 work=$(mktemp -d)
+mkdir "$work/writes"
 trap 'stop_argan || true; rm -rf "$work"' EXIT
 results=${ARGAN_RESULTS:-$ARGAN_CACHE/results}
 mkdir -p "$results"
