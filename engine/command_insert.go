@@ -29,7 +29,7 @@ func insert(p *planner, ctx context.Context, t *ast.Insert) (*plan, error) {
 			}
 			return err
 		}
-		n, version, err := x.insert(ctx, p, in)
+		n, version, err := x.insert(ctx, p, in, insertion{name: "WRITE"})
 		if err != nil {
 			return err
 		}
@@ -38,8 +38,15 @@ func insert(p *planner, ctx context.Context, t *ast.Insert) (*plan, error) {
 	}}, nil
 }
 
+// insertion is how the commit of an INSERT is called, and what else goes into it.
+type insertion struct {
+	name       string
+	parameters map[string]any
+	note       func(tx *delta.Transaction)
+}
+
 // insert writes the rows of a query into a Delta table, and gives how many.
-func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert) (int64, int64, error) {
+func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert, as insertion) (int64, int64, error) {
 	table, snapshot, err := targetOf(in.Target, "INSERT")
 	if err != nil {
 		return 0, 0, err
@@ -88,7 +95,13 @@ func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert) 
 			}
 		}
 		rows := c.writer.Rows() - c.copied
-		version, err = c.commit(ctx, "WRITE", parameters, map[string]int64{"numOutputRows": rows})
+		for k, v := range as.parameters {
+			parameters[k] = v
+		}
+		if as.note != nil {
+			as.note(c.tx)
+		}
+		version, err = c.commit(ctx, as.name, parameters, map[string]int64{"numOutputRows": rows})
 		return err
 	})
 	return c.writer.Rows() - c.copied, version, err

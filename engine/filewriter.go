@@ -65,6 +65,15 @@ func (t *textWriter) Close() error { return nil }
 // writeFiles writes rows into a table of plain files: first into a hidden folder, then, when all are there, moved to their
 // place. With replace the files that were there before are deleted last. It gives the number of rows.
 func (x *execution) writeFiles(ctx context.Context, p *planner, t *relation.FileTable, replace bool, run func(sink func(*vector.Batch) error) error) (int64, error) {
+	schema, err := p.schemaForWrite(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	return x.writeFilesOf(ctx, p, t, schema, replace, run)
+}
+
+// writeFilesOf is writeFiles of rows of a given schema.
+func (x *execution) writeFilesOf(ctx context.Context, p *planner, t *relation.FileTable, schema *types.Type, replace bool, run func(sink func(*vector.Batch) error) error) (int64, error) {
 	root := location("/", t.Location())
 	temporary := filepath.Join(root, "_temporary-"+uuid.NewString())
 	defer os.RemoveAll(temporary)
@@ -72,10 +81,7 @@ func (x *execution) writeFiles(ctx context.Context, p *planner, t *relation.File
 		return 0, sqlerr.New("STORAGE_ERROR", "operation", "Making", "path", temporary, "reason", err.Error())
 	}
 	var old []string
-	schema, err := p.schemaForWrite(ctx, t)
-	if err != nil {
-		return 0, err
-	}
+	var err error
 	if replace {
 		if old, err = dataFiles(root); err != nil {
 			return 0, err

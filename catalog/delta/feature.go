@@ -62,6 +62,12 @@ var features = func() map[string]feature {
 	return m
 }()
 
+// KnownFeature says whether a table feature of the name is known, whether or not it can be written.
+func KnownFeature(name string) bool {
+	_, ok := features[name]
+	return ok
+}
+
 // legacyFeatures lists what a writer (or reader) version below the feature lists stands for.
 func legacyFeatures(p *Protocol) (out []string) {
 	for name, f := range features {

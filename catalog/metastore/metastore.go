@@ -64,7 +64,7 @@ type Table struct {
 	ViewSettings           map[string]string
 	// ViewColumns are the names of the query's columns; nil where they are not different from one another.
 	ViewColumns []string
-	Created                time.Time
+	Created     time.Time
 }
 
 const schema = `

@@ -32,7 +32,7 @@ type target struct {
 	// rebuild says that structs of another type are built anew field by field, as Delta's INSERT does where it casts at all: a
 	// NULL among them becomes a struct of NULLs.
 	rebuild bool
-	added  []*expr.Column
+	added   []*expr.Column
 }
 
 // target resolves the table a statement writes, under its alias.
