@@ -134,13 +134,13 @@ type filterProbe struct {
 	tested int
 	kept   int
 	off    bool
-	words  []int64
+	sel    []uint32 // scratch
 }
 
 // learnRows is the number of rows after which a filter that keeps most is given up.
 const learnRows = 1 << 15
 
-// rows gives the rows of v that may have a partner; all says that none was dropped.
+// rows gives the rows of v that may have a partner, valid until the next call; all says that none was dropped.
 func (p *filterProbe) rows(v *vector.Vector) (sel []uint32, all bool) {
 	f := p.f
 	n := v.Len
@@ -150,7 +150,10 @@ func (p *filterProbe) rows(v *vector.Vector) (sel []uint32, all bool) {
 	case v.Form == vector.Const:
 		return nil, true
 	}
-	out := make([]uint32, n)
+	if cap(p.sel) < n {
+		p.sel = make([]uint32, max(n, vector.BatchSize))
+	}
+	out := p.sel[:n]
 	k := 0
 	switch {
 	case f.set != nil || f.integer && f.bloom == nil:

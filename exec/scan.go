@@ -177,7 +177,12 @@ func (s *scanSource) run(w *worker, m morsel, out operator) error {
 		s.chains[w] = sw
 		s.mu.Unlock()
 	}
-	return work.run(w, sw, out)
+	err := work.run(w, sw, out)
+	if sw.dropped > 0 {
+		w.q.metrics.update(s.node, func(m *OperatorMetrics) { m.Filtered += sw.dropped })
+		sw.dropped = 0
+	}
+	return err
 }
 
 // scanWorker is what a worker needs for the conditions of a scan.
@@ -185,6 +190,7 @@ type scanWorker struct {
 	s       *scanSource
 	filter  *eval.Filter
 	runtime []*filterProbe
+	dropped int64 // rows that runtime filters dropped in this morsel
 }
 
 func (s *scanSource) newWorker(w *worker) (*scanWorker, error) {
@@ -219,8 +225,11 @@ func (sw *scanWorker) conditions(w *worker, b *vector.Batch) (*vector.Batch, err
 		if all {
 			continue
 		}
+		if b.Sel == nil {
+			sel = append(make([]uint32, 0, len(sel)), sel...)
+		}
 		b = b.Select(sel)
-		w.q.metrics.update(sw.s.node, func(m *OperatorMetrics) { m.Filtered += int64(before - b.Len()) })
+		sw.dropped += int64(before - b.Len())
 		if b.Len() == 0 {
 			break
 		}

@@ -49,7 +49,7 @@ type compareNode struct {
 	sel kernel.Selector
 }
 
-func (c *compareNode) selectRows(f *frame) ([]uint32, error) {
+func (c *compareNode) selectRows(f *frame, out []uint32) ([]uint32, error) {
 	a, err := c.args[0].eval(f)
 	if err != nil {
 		return nil, err
@@ -60,10 +60,10 @@ func (c *compareNode) selectRows(f *frame) ([]uint32, error) {
 	}
 	for _, v := range []*vector.Vector{a, b} {
 		if v.Form == vector.Const && !v.Valid.Get(0) {
-			return nil, nil
+			return out, nil
 		}
 	}
-	return c.sel(nil, a, b), nil
+	return c.sel(out, a, b), nil
 }
 
 func (c *callNode) eval(f *frame) (*vector.Vector, error) {

@@ -6,7 +6,11 @@ import (
 )
 
 // Filter keeps the rows for which all its terms are true.
-type Filter struct{ terms []*term }
+type Filter struct {
+	terms []*term
+	// rows is where the rows of a batch are gathered before those that pass are copied: a large array per worker, not per batch.
+	rows []uint32
+}
 
 // term is a condition of a filter.
 type term struct {
@@ -77,18 +81,25 @@ func (f *Filter) Apply(b *vector.Batch) (*vector.Batch, error) {
 		if n == 0 {
 			return b, nil
 		}
-		sel, err := t.rows(b)
+		if cap(f.rows) < n {
+			f.rows = make([]uint32, 0, max(n, vector.BatchSize))
+		}
+		sel, err := t.rows(b, f.rows[:0])
 		if err != nil {
 			return nil, err
 		}
 		if len(sel) < n {
+			if b.Sel == nil {
+				sel = append(make([]uint32, 0, len(sel)), sel...)
+			}
 			b = b.Select(sel)
 		}
 	}
 	return b, nil
 }
 
-func (t *term) rows(b *vector.Batch) ([]uint32, error) {
+// rows appends the rows of b for which the term is true to out, which is empty.
+func (t *term) rows(b *vector.Batch, out []uint32) ([]uint32, error) {
 	n := b.Len()
 	if t.column >= 0 && b.Cols[t.column].Form == vector.Dict {
 		v := b.Column(t.column)
@@ -98,28 +109,27 @@ func (t *term) rows(b *vector.Batch) ([]uint32, error) {
 		}
 		if ok {
 			if v.Valid != nil && t.null {
-				return t.rowsWithNull(v), nil
+				return t.rowsWithNull(v, out), nil
 			}
-			return passCodes(v, t.pass, nil), nil
+			return passCodes(v, t.pass, out), nil
 		}
 	}
 	if s, ok := t.root.(selector); ok {
-		return s.selectRows(&frame{b: b, n: n})
+		return s.selectRows(&frame{b: b, n: n}, out)
 	}
 	v, err := t.root.eval(&frame{b: b, n: n})
 	if err != nil {
 		return nil, err
 	}
-	return trueRows(v, nil), nil
+	return trueRows(v, out), nil
 }
 
 // selector is a node that finds the rows for which it is true without making a vector of booleans.
 type selector interface {
-	selectRows(f *frame) ([]uint32, error)
+	selectRows(f *frame, out []uint32) ([]uint32, error)
 }
 
-func (t *term) rowsWithNull(v *vector.Vector) []uint32 {
-	out := make([]uint32, 0, v.Len)
+func (t *term) rowsWithNull(v *vector.Vector, out []uint32) []uint32 {
 	for i, c := range v.Codes[:v.Len] {
 		if t.pass[c] && v.Valid.Get(i) || !v.Valid.Get(i) {
 			out = append(out, uint32(i))

@@ -50,7 +50,11 @@ func (s *estimator) guess(n logical.Node) *estimate {
 		return scanEstimate(n)
 	case *logical.Filter:
 		in := s.of(n.Input)
-		return in.scaled(selectivity(n.Condition, in))
+		part := selectivity(n.Condition, in)
+		if _, ok := n.Input.(*logical.Aggregate); ok {
+			part *= having
+		}
+		return in.scaled(part)
 	case *logical.Project:
 		return projectEstimate(n, s.of(n.Input))
 	case *logical.Join:
@@ -111,6 +115,9 @@ func (s *estimator) guess(n logical.Node) *estimate {
 	}
 	return &estimate{rows: unknownRows}
 }
+
+// having is how much more a condition on groups is held to leave out than one on rows: nobody asks for most of the groups.
+const having = 0.2
 
 // scaled is the estimate with a part of the rows; no column can have more values than there are rows.
 func (e *estimate) scaled(part float64) *estimate {

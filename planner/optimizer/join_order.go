@@ -245,7 +245,13 @@ func chooseBuild(n logical.Node, _ *Options) (logical.Node, error) {
 		if !ok || j.BuildLeft || j.Condition == nil || j.NullAware || j.Kind == logical.Mark || j.Kind == logical.Single {
 			return n
 		}
-		if s.of(j.Left).rows*1.2 < s.of(j.Right).rows {
+		// A table of the left side has to keep its columns and to remember partners, where a semi or anti join of the right
+		// side needs its keys alone.
+		surplus := 1.2
+		if j.Kind == logical.LeftSemi || j.Kind == logical.LeftAnti {
+			surplus = 3
+		}
+		if s.of(j.Left).rows*surplus < s.of(j.Right).rows {
 			out := *j
 			out.BuildLeft = true
 			return &out

@@ -57,6 +57,7 @@ var rules = []rule{
 	{name: "DeriveSides", apply: deriveSides},
 	{name: "PushFilters", apply: pushFilters},
 	{name: "DropFilters", apply: dropFilters},
+	{name: "PushSemiJoins", apply: pushSemiJoins},
 	{name: "OrderJoins", apply: orderJoins},
 	{name: "PushFiltersAgain", apply: pushFilters},
 	{name: "TopN", apply: topN},
