@@ -141,8 +141,10 @@ func (c *conversion) commit(ctx context.Context) (int64, error) {
 	if c.entry != nil {
 		parameters["catalogTable"] = catalogName + "." + c.entry.Database + "." + c.entry.Name
 	}
-	return tx.Commit(ctx, delta.Operation{Name: "CONVERT", Parameters: parameters, Metrics: map[string]string{"numConvertedFiles": strconv.Itoa(len(files))},
-		UserMetadata: c.p.get("spark.databricks.delta.commitInfo.userMetadata")})
+	return tx.Commit(ctx, delta.Operation{
+		Name: "CONVERT", Parameters: parameters, Metrics: map[string]string{"numConvertedFiles": strconv.Itoa(len(files))},
+		UserMetadata: c.p.get("spark.databricks.delta.commitInfo.userMetadata"),
+	})
 }
 
 // list finds the files below the folder, and one schema for all of them: the columns of every file, then those of the

@@ -157,8 +157,10 @@ func (c *copying) insert(ctx context.Context, files []catalog.File) (*insertPlan
 	}
 	query, named := c.tree.Query, "files"
 	if query == nil {
-		query = &ast.Query{At: c.tree.At, Body: &ast.Select{At: c.tree.At, Items: []ast.Expr{&ast.Star{At: c.tree.At}},
-			From: &ast.Table{At: c.tree.At, Name: ast.Name{At: c.tree.At, Parts: []ast.Ident{{At: c.tree.At, Text: named}}}}}}
+		query = &ast.Query{At: c.tree.At, Body: &ast.Select{
+			At: c.tree.At, Items: []ast.Expr{&ast.Star{At: c.tree.At}},
+			From: &ast.Table{At: c.tree.At, Name: ast.Name{At: c.tree.At, Parts: []ast.Ident{{At: c.tree.At, Text: named}}}},
+		}}
 	} else if named, err = pathIn(query); err != nil {
 		return nil, err
 	}

@@ -224,7 +224,9 @@ func (c *compaction) run(ctx context.Context, predicate delta.Predicate, where s
 	columns := int64(len(c.snapshot.Schema().Fields))
 	metrics := []any{
 		c.added.count, c.removed.count, c.added.row(), c.removed.row(), int64(len(c.partitions)), nil, nil, int64(1), considered, considered - c.removed.count, false,
-		int64(0), int64(0), started.UnixMilli(), time.Now().UnixMilli(), int64(1), int64(len(bins)), nil, []any{c.vectors, c.rows}, columns, min(columns, withStats),
+		int64(0), int64(0), started.UnixMilli(), time.Now().UnixMilli(), int64(1), int64(len(bins)), nil,
+		[]any{c.vectors, c.rows},
+		columns, min(columns, withStats),
 	}
 	return c.x.rows([][]any{{c.table.Location(), metrics}})
 }

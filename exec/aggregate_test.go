@@ -23,8 +23,10 @@ func TestAggregates(t *testing.T) {
 			distinct.Distinct = true
 			filtered := aggregate(t, "count", col(3, types.LongType))
 			filtered.Filter = call(t, "<", col(0, types.IntType), lit(types.IntType, int32(1000)))
-			calls := []physical.AggregateCall{aggregate(t, "count", col(0, types.IntType)), aggregate(t, "sum", col(3, types.LongType)),
-				aggregate(t, "min", col(1, types.StringType)), distinct, filtered}
+			calls := []physical.AggregateCall{
+				aggregate(t, "count", col(0, types.IntType)), aggregate(t, "sum", col(3, types.LongType)),
+				aggregate(t, "min", col(1, types.StringType)), distinct, filtered,
+			}
 			for _, c := range calls {
 				cols = append(cols, physical.Column{Name: "a", Type: c.Bound.Return, Null: true})
 			}
@@ -83,7 +85,9 @@ func TestOrderedAggregateKeepsTheOrder(t *testing.T) {
 		}
 		want += fmt.Sprint(r[3])
 	}
-	plan := &physical.HashAggregate{Aggregates: []physical.AggregateCall{aggregate(t, "collect_list", col(3, types.LongType))}, Global: true, Input: in.node,
-		Columns: []physical.Column{{Name: "l", Type: types.NewArray(types.LongType, false)}}}
+	plan := &physical.HashAggregate{
+		Aggregates: []physical.AggregateCall{aggregate(t, "collect_list", col(3, types.LongType))}, Global: true, Input: in.node,
+		Columns: []physical.Column{{Name: "l", Type: types.NewArray(types.LongType, false)}},
+	}
 	check(t, "collect_list", plan, []string{want + "]"}, true)
 }

@@ -106,8 +106,13 @@ func TestHashJoins(t *testing.T) {
 		safe     bool
 		residual bool
 	}
-	for _, sh := range []shape{{"int", []int{0}, false, false}, {"int and text", []int{0, 1}, false, false}, {"null safe", []int{0, 1}, true, false},
-		{"double", []int{2, 0}, false, false}, {"residual", []int{0}, false, true}} {
+	for _, sh := range []shape{
+		{"int", []int{0}, false, false},
+		{"int and text", []int{0, 1}, false, false},
+		{"null safe", []int{0, 1}, true, false},
+		{"double", []int{2, 0}, false, false},
+		{"residual", []int{0}, false, true},
+	} {
 		for _, kind := range kinds {
 			for _, buildLeft := range []bool{false, true} {
 				if buildLeft && kind == logical.Mark {
@@ -173,10 +178,14 @@ func TestNullAwareJoins(t *testing.T) {
 		for _, kind := range []logical.JoinKind{logical.LeftAnti, logical.Mark} {
 			kept, cols := outputOf(kind, l, r)
 			want := joinModel(kind, true, l.rows, r.rows, func(a, b []any) int { return equal(a[0], b[0]) })
-			check(t, name+" hash "+kind.String(), &physical.HashJoin{Kind: kind, NullAware: true, Left: l.node, Right: r.node, Kept: kept, Columns: cols,
-				LeftKeys: []expr.Expr{col(0, types.IntType)}, RightKeys: []expr.Expr{col(0, types.IntType)}, NullSafe: []bool{false}, RuntimeFilters: []int{0}}, want, false)
-			check(t, name+" loop "+kind.String(), &physical.NestedLoopJoin{Kind: kind, NullAware: true, Left: l.node, Right: r.node, Kept: kept, Columns: cols,
-				Condition: call(t, "=", col(0, types.IntType), col(4, types.IntType))}, want, false)
+			check(t, name+" hash "+kind.String(), &physical.HashJoin{
+				Kind: kind, NullAware: true, Left: l.node, Right: r.node, Kept: kept, Columns: cols,
+				LeftKeys: []expr.Expr{col(0, types.IntType)}, RightKeys: []expr.Expr{col(0, types.IntType)}, NullSafe: []bool{false}, RuntimeFilters: []int{0},
+			}, want, false)
+			check(t, name+" loop "+kind.String(), &physical.NestedLoopJoin{
+				Kind: kind, NullAware: true, Left: l.node, Right: r.node, Kept: kept, Columns: cols,
+				Condition: call(t, "=", col(0, types.IntType), col(4, types.IntType)),
+			}, want, false)
 		}
 	}
 }

@@ -31,10 +31,14 @@ func spillers(t *testing.T) map[string]physical.Node {
 	return map[string]physical.Node{
 		"sort":      &physical.Sort{Keys: []physical.SortKey{{Expr: id, Desc: true}}, Input: in},
 		"aggregate": &physical.HashAggregate{Keys: []expr.Expr{call(t, "*", id, lit(types.LongType, int64(7919)))}, Aggregates: []physical.AggregateCall{sum}, Columns: append(one, one[0]), Input: in},
-		"join": &physical.HashJoin{Kind: logical.Inner, Left: in, Right: in, LeftKeys: []expr.Expr{id}, RightKeys: []expr.Expr{id}, NullSafe: []bool{false},
-			RuntimeFilters: []int{0}, Kept: []int{0}, Columns: one},
-		"window": &physical.Window{Partition: []expr.Expr{call(t, "%", id, lit(types.LongType, int64(1000)))}, Order: []physical.SortKey{{Expr: id}}, Input: in,
-			Calls: []physical.WindowCall{{Function: rank, Frame: expr.Frame{To: expr.FrameBound{Kind: expr.CurrentRow}}}}, Columns: append(one, one[0])},
+		"join": &physical.HashJoin{
+			Kind: logical.Inner, Left: in, Right: in, LeftKeys: []expr.Expr{id}, RightKeys: []expr.Expr{id}, NullSafe: []bool{false},
+			RuntimeFilters: []int{0}, Kept: []int{0}, Columns: one,
+		},
+		"window": &physical.Window{
+			Partition: []expr.Expr{call(t, "%", id, lit(types.LongType, int64(1000)))}, Order: []physical.SortKey{{Expr: id}}, Input: in,
+			Calls: []physical.WindowCall{{Function: rank, Frame: expr.Frame{To: expr.FrameBound{Kind: expr.CurrentRow}}}}, Columns: append(one, one[0]),
+		},
 	}
 }
 
@@ -67,8 +71,10 @@ func TestOneKeyThatDoesNotFit(t *testing.T) {
 	probe := &physical.Range{Column: "id", End: 2, Step: 1}
 	zero := lit(types.LongType, int64(0))
 	k := call(t, "*", &expr.Ordinal{Name: "id", T: types.LongType}, zero)
-	j := &physical.HashJoin{Kind: logical.Inner, Left: probe, Right: in, LeftKeys: []expr.Expr{k}, RightKeys: []expr.Expr{k}, NullSafe: []bool{false},
-		RuntimeFilters: []int{0}, Kept: []int{0, 1}, Columns: []physical.Column{{Name: "a", Type: types.LongType}, {Name: "b", Type: types.LongType}}}
+	j := &physical.HashJoin{
+		Kind: logical.Inner, Left: probe, Right: in, LeftKeys: []expr.Expr{k}, RightKeys: []expr.Expr{k}, NullSafe: []bool{false},
+		RuntimeFilters: []int{0}, Kept: []int{0, 1}, Columns: []physical.Column{{Name: "a", Type: types.LongType}, {Name: "b", Type: types.LongType}},
+	}
 	env := &exec.Env{Context: &function.Context{Zone: time.UTC}, Budget: memory.New(0).Statement(64 << 10), TempDir: t.TempDir()}
 	rows := 0
 	if err := exec.Run(context.Background(), j, env, func(b *vector.Batch) error { rows += b.Len(); return nil }); err != nil || rows != 120_000 {
@@ -96,8 +102,10 @@ func TestCancellation(t *testing.T) {
 	for name, plan := range map[string]physical.Node{
 		"rows":      big,
 		"aggregate": &physical.HashAggregate{Aggregates: []physical.AggregateCall{sum}, Global: true, Columns: one, Input: big},
-		"loop": &physical.HashAggregate{Aggregates: []physical.AggregateCall{sum}, Global: true, Columns: one, Input: &physical.NestedLoopJoin{Kind: logical.Cross,
-			Left: &physical.Range{Column: "id", End: 100_000, Step: 1}, Right: &physical.Range{Column: "id", End: 100_000, Step: 1}, Kept: []int{0}, Columns: one}},
+		"loop": &physical.HashAggregate{Aggregates: []physical.AggregateCall{sum}, Global: true, Columns: one, Input: &physical.NestedLoopJoin{
+			Kind: logical.Cross,
+			Left: &physical.Range{Column: "id", End: 100_000, Step: 1}, Right: &physical.Range{Column: "id", End: 100_000, Step: 1}, Kept: []int{0}, Columns: one,
+		}},
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(50*time.Millisecond, cancel)

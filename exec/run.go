@@ -63,8 +63,10 @@ type query struct {
 func Run(ctx context.Context, plan physical.Node, env *Env, sink func(*vector.Batch) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	q := &query{ctx: ctx, cancel: cancel, env: env, threads: max(1, env.Threads), batch: env.BatchSize, budget: env.Budget, metrics: env.Metrics,
-		ctes: map[int]*materialized{}, filters: map[int]*runtimeFilter{}}
+	q := &query{
+		ctx: ctx, cancel: cancel, env: env, threads: max(1, env.Threads), batch: env.BatchSize, budget: env.Budget, metrics: env.Metrics,
+		ctes: map[int]*materialized{}, filters: map[int]*runtimeFilter{},
+	}
 	if q.batch <= 0 {
 		q.batch = vector.BatchSize
 	}

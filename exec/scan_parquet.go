@@ -161,8 +161,10 @@ func (g *rowGroup) column(c int) (*vector.Vector, error) {
 			return
 		}
 		field := f.s.schema.Fields[f.s.node.Fields[c]]
-		key := store.Key{Path: f.file.Path, Size: f.file.Size, Modified: f.file.Modified, Group: g.number,
-			Column: columnKey(field, f.match)}
+		key := store.Key{
+			Path: f.file.Path, Size: f.file.Size, Modified: f.file.Modified, Group: g.number,
+			Column: columnKey(field, f.match),
+		}
 		ch.v, _, ch.err = f.s.q.env.Cache.Chunk(key, read)
 		if ch.err == nil {
 			bytes := vectorBytes(ch.v)

@@ -33,9 +33,19 @@ var byState = []struct {
 	prefix string
 	code   codes.Code
 }{
-	{"42P01", codes.NotFound}, {"42704", codes.NotFound}, {"42883", codes.NotFound}, {"42K03", codes.NotFound},
-	{"42P07", codes.AlreadyExists}, {"42P06", codes.AlreadyExists}, {"42710", codes.AlreadyExists},
-	{"0A", codes.Unimplemented}, {"2D521", codes.Aborted}, {"40", codes.Aborted}, {"28", codes.PermissionDenied}, {"53", codes.ResourceExhausted}, {"XX", codes.Internal},
+	{"42P01", codes.NotFound},
+	{"42704", codes.NotFound},
+	{"42883", codes.NotFound},
+	{"42K03", codes.NotFound},
+	{"42P07", codes.AlreadyExists},
+	{"42P06", codes.AlreadyExists},
+	{"42710", codes.AlreadyExists},
+	{"0A", codes.Unimplemented},
+	{"2D521", codes.Aborted},
+	{"40", codes.Aborted},
+	{"28", codes.PermissionDenied},
+	{"53", codes.ResourceExhausted},
+	{"XX", codes.Internal},
 }
 
 // code is the gRPC code of an error.

@@ -22,8 +22,11 @@ func TestLoadMode(t *testing.T) {
 		want    engine.LoadMode
 		ok      bool
 	}{
-		{create, refuse, engine.LoadCreate, true}, {fail, appends, engine.LoadAppend, true}, {create, appends, engine.LoadCreateAppend, true},
-		{create, replace, engine.LoadReplace, true}, {fail, refuse, "", false},
+		{create, refuse, engine.LoadCreate, true},
+		{fail, appends, engine.LoadAppend, true},
+		{create, appends, engine.LoadCreateAppend, true},
+		{create, replace, engine.LoadReplace, true},
+		{fail, refuse, "", false},
 	} {
 		got, ok := loadMode(&flightsql.TableDefinitionOptions{IfNotExist: c.missing, IfExists: c.exists})
 		if got != c.want || ok != c.ok {

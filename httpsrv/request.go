@@ -224,8 +224,13 @@ func textParameter(name, value string) engine.Parameter {
 
 // media types by format, in the order in which */* prefers them.
 var medias = []struct{ media, format string }{
-	{"application/json", "json"}, {"application/x-ndjson", "ndjson"}, {"text/csv", "csv"}, {"text/tab-separated-values", "tsv"},
-	{"application/vnd.apache.arrow.stream", "arrow"}, {"application/vnd.apache.parquet", "parquet"}, {"text/plain", "table"},
+	{"application/json", "json"},
+	{"application/x-ndjson", "ndjson"},
+	{"text/csv", "csv"},
+	{"text/tab-separated-values", "tsv"},
+	{"application/vnd.apache.arrow.stream", "arrow"},
+	{"application/vnd.apache.parquet", "parquet"},
+	{"text/plain", "table"},
 }
 
 // accepted is the format that an Accept header asks for first; json where it takes anything, "" where it takes none of ours.

@@ -101,8 +101,10 @@ func TestPartitions(t *testing.T) {
 		name, schema, rows string
 		files              []string
 	}{
-		{"types", "struct<_c0:string,i:int,d:date,s:string>", "x,1,18262,a b/c;y,20,<nil>,<nil>",
-			[]string{"i=1/d=2020-01-01/s=a b%2Fc/f.csv", "x\n", "i=20/d=__HIVE_DEFAULT_PARTITION__/s=__HIVE_DEFAULT_PARTITION__/f.csv", "y\n"}},
+		{
+			"types", "struct<_c0:string,i:int,d:date,s:string>", "x,1,18262,a b/c;y,20,<nil>,<nil>",
+			[]string{"i=1/d=2020-01-01/s=a b%2Fc/f.csv", "x\n", "i=20/d=__HIVE_DEFAULT_PARTITION__/s=__HIVE_DEFAULT_PARTITION__/f.csv", "y\n"},
+		},
 		{"widened", "struct<_c0:string,a:bigint,b:double>", "x,1,1.5;y,3000000000,2", []string{"a=1/b=1.5/f.csv", "x", "a=3000000000/b=2/f.csv", "y"}},
 		{"text", "struct<_c0:string,a:string>", "x,1;y,z", []string{"a=1/f.csv", "x", "a=z/f.csv", "y"}},
 		{"hidden", "struct<_c0:string>", "x", []string{"f.csv", "x", "_SUCCESS", "", ".f.csv.crc", "z", "_tmp/g.csv", "y", "deep/h.csv", "not read"}},
@@ -133,8 +135,15 @@ func TestPartitions(t *testing.T) {
 func TestPaths(t *testing.T) {
 	dir := put(t, "a1.csv", "1", "a2.csv", "2", "b1.csv", "3", "sub/c.csv", "4", "sub/deep/d.csv", "5", "k=1/e.txt", "6")
 	for _, c := range []struct{ path, opts, want string }{
-		{"a1.csv", "", "1"}, {"a*.csv", "", "1;2"}, {"{a1,b1}.csv", "", "1;3"}, {"[!a]*.csv", "", "3"}, {"s?b", "", "4"}, {"*/*.csv", "", "4"},
-		{"sub", "recursiveFileLookup=true", "4;5"}, {"", "pathGlobFilter=b*;recursiveFileLookup=true", "3"}, {"a*", "modifiedBefore=1990-01-01", ""},
+		{"a1.csv", "", "1"},
+		{"a*.csv", "", "1;2"},
+		{"{a1,b1}.csv", "", "1;3"},
+		{"[!a]*.csv", "", "3"},
+		{"s?b", "", "4"},
+		{"*/*.csv", "", "4"},
+		{"sub", "recursiveFileLookup=true", "4;5"},
+		{"", "pathGlobFilter=b*;recursiveFileLookup=true", "3"},
+		{"a*", "modifiedBefore=1990-01-01", ""},
 	} {
 		opts := map[string]string{}
 		for _, kv := range strings.Split(c.opts, ";") {
@@ -183,8 +192,12 @@ func TestEveryFormat(t *testing.T) {
 		format, ext string
 		opts        map[string]string
 	}{
-		{"parquet", ".snappy.parquet", nil}, {"parquet", ".zstd.parquet", map[string]string{"compression": "zstd"}}, {"csv", ".csv", map[string]string{"header": "true", "inferSchema": "true"}},
-		{"csv", ".csv.gz", map[string]string{"header": "true", "compression": "gzip"}}, {"json", ".json", nil}, {"json", ".json.zst", map[string]string{"compression": "zstd"}},
+		{"parquet", ".snappy.parquet", nil},
+		{"parquet", ".zstd.parquet", map[string]string{"compression": "zstd"}},
+		{"csv", ".csv", map[string]string{"header": "true", "inferSchema": "true"}},
+		{"csv", ".csv.gz", map[string]string{"header": "true", "compression": "gzip"}},
+		{"json", ".json", nil},
+		{"json", ".json.zst", map[string]string{"compression": "zstd"}},
 	} {
 		if ext := Extension(c.format, c.opts); ext != c.ext {
 			t.Errorf("%s %v: %s", c.format, c.opts, ext)

@@ -100,8 +100,10 @@ func Resolve(ctx context.Context, env Env, src Source) (*Relation, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.Files = append(r.Files, catalog.File{Path: f.info.Path, Format: format, Size: f.info.Size, Modified: f.info.ModTime.UnixMicro(), Rows: -1,
-			Partition: values, Options: src.Options})
+		r.Files = append(r.Files, catalog.File{
+			Path: f.info.Path, Format: format, Size: f.info.Size, Modified: f.info.ModTime.UnixMicro(), Rows: -1,
+			Partition: values, Options: src.Options,
+		})
 	}
 	if r.Data == nil {
 		if r.Data, err = infer(ctx, env, r, o); err != nil {

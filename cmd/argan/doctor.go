@@ -61,6 +61,7 @@ type doctor struct {
 }
 
 func (d *doctor) fine(format string, args ...any) { fmt.Fprintf(d.out, "ok     "+format+"\n", args...) }
+
 func (d *doctor) note(format string, args ...any) { fmt.Fprintf(d.out, "note   "+format+"\n", args...) }
 
 // bad writes what is wrong, and what to do about it.

@@ -31,10 +31,14 @@ func TestConcat(t *testing.T) {
 		"dict+flat": {dict, strs},
 		"nulls":     {NullConst(types.IntType, 3), NullConst(types.IntType, 4)},
 		"bits":      {Of(types.IntType, many...), Of(types.IntType, many...), Of(types.IntType, int32(1))},
-		"lists": {Gather(Of(list, []any{int32(1)}, nil, []any{int32(2), nil}), []uint32{2, 0, 1}),
-			Of(list, []any{int32(7)})},
-		"structs": {Of(types.NewStruct(types.Field{Name: "a", Type: types.IntType}), []any{int32(1)}, nil),
-			ConstOf(types.NewStruct(types.Field{Name: "a", Type: types.IntType}), []any{int32(5)}, 3)},
+		"lists": {
+			Gather(Of(list, []any{int32(1)}, nil, []any{int32(2), nil}), []uint32{2, 0, 1}),
+			Of(list, []any{int32(7)}),
+		},
+		"structs": {
+			Of(types.NewStruct(types.Field{Name: "a", Type: types.IntType}), []any{int32(1)}, nil),
+			ConstOf(types.NewStruct(types.Field{Name: "a", Type: types.IntType}), []any{int32(5)}, 3),
+		},
 	} {
 		var want []any
 		for _, v := range vs {

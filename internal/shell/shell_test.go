@@ -21,8 +21,10 @@ func someAnswers() *fake {
 		"CREATE TABLE t (a INT)":    nothing(),
 		"SELECT current_database()": one("current_database()", types.StringType, "default"),
 		"SELECT wide":               one("w", types.StringType, strings.Repeat("x", 100)),
-		"SELECT broken": {schema: one("a", types.IntType).schema, batches: one("a", types.IntType, int32(7)).batches,
-			err: errors.New("it broke")},
+		"SELECT broken": {
+			schema: one("a", types.IntType).schema, batches: one("a", types.IntType, int32(7)).batches,
+			err: errors.New("it broke"),
+		},
 		"SELECT forever": {schema: one("a", types.IntType).schema, wait: true},
 		"SHOW DATABASES": one("namespace", types.StringType, "default", "gold"),
 	}}
@@ -227,7 +229,12 @@ func TestParseURL(t *testing.T) {
 		{"grpc+tcp://h", "h:32010", ""},
 		{"grpc://[::1]:9", "[::1]:9", ""},
 		{"grpc://h:1/", "h:1", ""},
-		{"localhost:32010", "", ""}, {"http://h:1", "", ""}, {"grpc+tls://h:1", "", ""}, {"grpc://a:secret@h:1", "", ""}, {"grpc://h:1/db", "", ""}, {"", "", ""},
+		{"localhost:32010", "", ""},
+		{"http://h:1", "", ""},
+		{"grpc+tls://h:1", "", ""},
+		{"grpc://a:secret@h:1", "", ""},
+		{"grpc://h:1/db", "", ""},
+		{"", "", ""},
 	} {
 		address, user, err := ParseURL(c.url)
 		if address != c.address || user != c.user || (err == nil) != (c.address != "") {

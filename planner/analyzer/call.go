@@ -98,9 +98,11 @@ func (r *resolver) plainCall(x *ast.Call, name []string, last string) (expr.Expr
 }
 
 // castCalls are casts written as calls: double(x).
-var castCalls = map[string]*types.Type{"boolean": types.BooleanType, "tinyint": types.ByteType, "smallint": types.ShortType, "int": types.IntType,
+var castCalls = map[string]*types.Type{
+	"boolean": types.BooleanType, "tinyint": types.ByteType, "smallint": types.ShortType, "int": types.IntType,
 	"bigint": types.LongType, "float": types.FloatType, "double": types.DoubleType, "decimal": types.NewDecimal(10, 0), "date": types.DateType,
-	"timestamp": types.TimestampType, "binary": types.BinaryType, "string": types.StringType}
+	"timestamp": types.TimestampType, "binary": types.BinaryType, "string": types.StringType,
+}
 
 func (a *Analyzer) unknownFunction(name []string) error {
 	path := "[`system`.`builtin`, `system`.`session`, " + quoteParts([]string{a.place.Catalog, a.place.Database}) + "]"

@@ -15,16 +15,20 @@ import (
 const FieldFunction = "getstructfield"
 
 // structField takes a field out of a struct.
-var structField = &function.Scalar{Name: FieldFunction, Nulls: function.NullIfAnyNull, MinArgs: 2, MaxArgs: 2,
-	Doc: "Returns a field of a struct by its number."}
+var structField = &function.Scalar{
+	Name: FieldFunction, Nulls: function.NullIfAnyNull, MinArgs: 2, MaxArgs: 2,
+	Doc: "Returns a field of a struct by its number.",
+}
 
 func fieldOf(e expr.Expr, i int) *expr.Call {
 	st := e.Type()
 	f := st.Fields[i]
-	b := &function.Bound{Function: structField, Args: []*types.Type{st, types.IntType}, Return: f.Type, Nullable: f.Nullable || e.Nullable(),
+	b := &function.Bound{
+		Function: structField, Args: []*types.Type{st, types.IntType}, Return: f.Type, Nullable: f.Nullable || e.Nullable(),
 		Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 			return fieldVector(args[0], i, n), nil
-		}}
+		},
+	}
 	return &expr.Call{Bound: b, Args: []expr.Expr{e, intLiteral(i)}, Text: e.String() + "." + f.Name}
 }
 
@@ -113,21 +117,25 @@ func (a *Analyzer) fieldIndex(t *types.Type, name string) (int, error) {
 }
 
 // arrayField takes a field out of each struct of an array.
-var arrayField = &function.Scalar{Name: "getarraystructfields", Nulls: function.NullIfAnyNull, MinArgs: 2, MaxArgs: 2,
-	Doc: "Returns an array of a field of each struct of an array."}
+var arrayField = &function.Scalar{
+	Name: "getarraystructfields", Nulls: function.NullIfAnyNull, MinArgs: 2, MaxArgs: 2,
+	Doc: "Returns an array of a field of each struct of an array.",
+}
 
 func (a *Analyzer) fieldOfEach(e expr.Expr, i int, name string) (expr.Expr, error) {
 	at := e.Type()
 	f := at.Elem.Fields[i]
 	out := types.NewArray(f.Type, at.ElemNullable || f.Nullable)
-	b := &function.Bound{Function: arrayField, Args: []*types.Type{at, types.IntType}, Return: out, Nullable: e.Nullable(),
+	b := &function.Bound{
+		Function: arrayField, Args: []*types.Type{at, types.IntType}, Return: out, Nullable: e.Nullable(),
 		Eval: func(_ *function.Context, args []*vector.Vector, _ int) (*vector.Vector, error) {
 			v := vector.Flatten(args[0])
 			w := *v
 			w.Type = out
 			w.Children = []*vector.Vector{fieldVector(v.Children[0], i, v.Children[0].Len)}
 			return &w, nil
-		}}
+		},
+	}
 	return &expr.Call{Bound: b, Args: []expr.Expr{e, intLiteral(i)}, Text: e.String() + "." + name}, nil
 }
 

@@ -69,8 +69,10 @@ func (r *resolver) form(name string, list ...ast.Expr) (expr.Expr, error) {
 }
 
 // unitCalls are the functions behind the names that take a bare unit.
-var unitCalls = map[string]string{"TIMESTAMPADD": "timestampadd", "DATEADD": "timestampadd", "DATE_ADD": "timestampadd",
-	"TIMESTAMPDIFF": "timestampdiff", "DATEDIFF": "timestampdiff", "DATE_DIFF": "timestampdiff"}
+var unitCalls = map[string]string{
+	"TIMESTAMPADD": "timestampadd", "DATEADD": "timestampadd", "DATE_ADD": "timestampadd",
+	"TIMESTAMPDIFF": "timestampdiff", "DATEDIFF": "timestampdiff", "DATE_DIFF": "timestampdiff",
+}
 
 func (r *resolver) unitCall(x *ast.UnitCall) (expr.Expr, error) {
 	args, err := r.exprs(x.Args)

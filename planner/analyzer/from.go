@@ -123,8 +123,10 @@ func (a *Analyzer) Scan(rel *Relation, version catalog.At) (*logical.Scan, error
 		if f.Type.HasNested(func(t *types.Type) bool { return t.Kind == types.Variant }) {
 			return nil, sqlerr.Unsupported("the type of the column %s: %s", f.Name, f.Type)
 		}
-		scan.Columns = append(scan.Columns, &expr.Column{ID: expr.NewID(), Name: f.Name, T: withoutLengths(f.Type), Null: f.Nullable || !keepsNotNull,
-			Qualifier: rel.Name, Metadata: withLength(f.Metadata, f.Type)})
+		scan.Columns = append(scan.Columns, &expr.Column{
+			ID: expr.NewID(), Name: f.Name, T: withoutLengths(f.Type), Null: f.Nullable || !keepsNotNull,
+			Qualifier: rel.Name, Metadata: withLength(f.Metadata, f.Type),
+		})
 		scan.Fields = append(scan.Fields, i)
 	}
 	return scan, nil
@@ -340,8 +342,10 @@ func (a *Analyzer) hints(list []ast.Hint, s *scope) {
 	}
 }
 
-var joinHints = map[string]string{"BROADCAST": "broadcast", "BROADCASTJOIN": "broadcast", "MAPJOIN": "broadcast", "MERGE": "merge", "SHUFFLE_MERGE": "merge",
-	"MERGEJOIN": "merge", "SHUFFLE_HASH": "shuffle_hash", "SHUFFLE_REPLICATE_NL": "shuffle_replicate_nl"}
+var joinHints = map[string]string{
+	"BROADCAST": "broadcast", "BROADCASTJOIN": "broadcast", "MAPJOIN": "broadcast", "MERGE": "merge", "SHUFFLE_MERGE": "merge",
+	"MERGEJOIN": "merge", "SHUFFLE_HASH": "shuffle_hash", "SHUFFLE_REPLICATE_NL": "shuffle_replicate_nl",
+}
 
 var otherHints = map[string]bool{"COALESCE": true, "REPARTITION": true, "REPARTITION_BY_RANGE": true, "REBALANCE": true}
 

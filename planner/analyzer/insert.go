@@ -54,8 +54,10 @@ func (a *Analyzer) InsertPlan(rel *Relation, node logical.Node, byName, evolve b
 	if err != nil {
 		return nil, err
 	}
-	t := &target{a: a, name: rel.Name, scan: scan, fields: scan.Snapshot.Schema().Fields, delta: strings.EqualFold(rel.Table.Provider(), "delta"),
-		evolve: evolve, scope: &scope{node: scan, columns: scan.Columns}}
+	t := &target{
+		a: a, name: rel.Name, scan: scan, fields: scan.Snapshot.Schema().Fields, delta: strings.EqualFold(rel.Table.Provider(), "delta"),
+		evolve: evolve, scope: &scope{node: scan, columns: scan.Columns},
+	}
 	out := &logical.Insert{Target: scan}
 	if out.Query, err = t.arrange(&ast.Insert{ByName: byName}, node, t.order(nil), nil); err != nil {
 		return nil, err

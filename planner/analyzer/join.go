@@ -10,8 +10,10 @@ import (
 	"github.com/argan-sql/argan/types"
 )
 
-var joinKinds = map[ast.JoinKind]logical.JoinKind{ast.JoinInner: logical.Inner, ast.JoinCross: logical.Cross, ast.JoinComma: logical.Inner, ast.JoinLeft: logical.LeftOuter,
-	ast.JoinRight: logical.RightOuter, ast.JoinFull: logical.FullOuter, ast.JoinSemi: logical.LeftSemi, ast.JoinAnti: logical.LeftAnti}
+var joinKinds = map[ast.JoinKind]logical.JoinKind{
+	ast.JoinInner: logical.Inner, ast.JoinCross: logical.Cross, ast.JoinComma: logical.Inner, ast.JoinLeft: logical.LeftOuter,
+	ast.JoinRight: logical.RightOuter, ast.JoinFull: logical.FullOuter, ast.JoinSemi: logical.LeftSemi, ast.JoinAnti: logical.LeftAnti,
+}
 
 func (a *Analyzer) join(j *ast.Join, b *block) (*scope, error) {
 	left, err := a.from(j.Left, b)

@@ -71,8 +71,10 @@ func (a *Analyzer) Merge(st *ast.Merge) (*logical.Merge, error) {
 
 // checkOmitted checks that only the last clause of each kind has no condition.
 func checkOmitted(list []ast.MergeClause) error {
-	classes := map[ast.MergeMatch]string{ast.Matched: "NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION",
-		ast.NotMatched: "NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION", ast.NotMatchedBySource: "NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION"}
+	classes := map[ast.MergeMatch]string{
+		ast.Matched:    "NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION",
+		ast.NotMatched: "NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION", ast.NotMatchedBySource: "NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION",
+	}
 	open := map[ast.MergeMatch]bool{}
 	for _, c := range list {
 		if open[c.Match] {

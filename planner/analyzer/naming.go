@@ -13,11 +13,13 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // shouted are the functions that print in upper case, and those whose aliases print as them.
-var shouted = map[string]string{"acos": "ACOS", "acosh": "ACOSH", "asin": "ASIN", "asinh": "ASINH", "atan": "ATAN", "atanh": "ATANH",
+var shouted = map[string]string{
+	"acos": "ACOS", "acosh": "ACOSH", "asin": "ASIN", "asinh": "ASINH", "atan": "ATAN", "atanh": "ATANH",
 	"atan2": "ATAN2", "cbrt": "CBRT", "ceil": "CEIL", "cos": "COS", "cosh": "COSH", "cot": "COT", "csc": "CSC", "degrees": "DEGREES",
 	"e": "E", "exp": "EXP", "expm1": "EXPM1", "floor": "FLOOR", "hypot": "HYPOT", "log": "LOG", "log10": "LOG10", "log1p": "LOG1P",
 	"log2": "LOG2", "pi": "PI", "power": "POWER", "radians": "RADIANS", "sec": "SEC", "signum": "SIGNUM", "sin": "SIN", "sinh": "SINH",
-	"sqrt": "SQRT", "tan": "TAN", "tanh": "TANH"}
+	"sqrt": "SQRT", "tan": "TAN", "tanh": "TANH",
+}
 
 // identityLambda is the last step of aggregate where none is given, defaultOrder the comparator of array_sort.
 const (
@@ -63,8 +65,10 @@ var filledIn = map[string][]string{
 }
 
 // shortened are the functions that print some of their arguments only.
-var shortened = map[string]int{"from_json": 1, "from_csv": 1, "to_json": 1, "to_csv": 1, "schema_of_json": 1, "schema_of_csv": 1, "first": 1, "last": 1,
-	"first_value": 1, "last_value": 1, "any_value": 1, "approx_count_distinct": 1}
+var shortened = map[string]int{
+	"from_json": 1, "from_csv": 1, "to_json": 1, "to_csv": 1, "schema_of_json": 1, "schema_of_csv": 1, "first": 1, "last": 1,
+	"first_value": 1, "last_value": 1, "any_value": 1, "approx_count_distinct": 1,
+}
 
 // callText is how a call of a scalar function prints, "" where it prints by default.
 func callText(used, name string, args []expr.Expr) string {

@@ -156,8 +156,10 @@ func (r *resolver) exprs(es []ast.Expr) ([]expr.Expr, error) {
 }
 
 // bare are functions that may be called without parentheses.
-var bare = map[string]bool{"current_date": true, "current_timestamp": true, "current_user": true, "current_catalog": true,
-	"current_database": true, "current_schema": true, "localtimestamp": true, "user": true, "session_user": true, "now": false}
+var bare = map[string]bool{
+	"current_date": true, "current_timestamp": true, "current_user": true, "current_catalog": true,
+	"current_database": true, "current_schema": true, "localtimestamp": true, "user": true, "session_user": true, "now": false,
+}
 
 func (r *resolver) column(x *ast.Column) (expr.Expr, error) {
 	parts := x.Name.Strings()

@@ -12,7 +12,8 @@ import (
 
 // inner is the block of a subquery in an expression: it sees the same common table expressions, and the clause's columns.
 func (r *resolver) inner() *block {
-	return &block{ctes: r.block.ctes, outer: &outerQuery{columns: r.columns, aggregates: r.outerAggregates,
+	return &block{ctes: r.block.ctes, outer: &outerQuery{
+		columns: r.columns, aggregates: r.outerAggregates,
 		find: func(parts []string) (expr.Expr, bool, error) {
 			for _, step := range r.steps {
 				if e, ok, err := step(parts); ok || err != nil {
@@ -20,7 +21,8 @@ func (r *resolver) inner() *block {
 				}
 			}
 			return nil, false, nil
-		}}}
+		},
+	}}
 }
 
 func (r *resolver) subplan(q *ast.Query) (logical.Node, []string, error) {

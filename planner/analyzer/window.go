@@ -289,8 +289,10 @@ func wholeNumber(v any) (int64, bool) {
 
 // edge binds one end of a frame; its offset becomes a constant. A negative offset looks the other way.
 func (r *resolver) edge(w *expr.Window, b ast.FrameBound, side string) (expr.FrameBound, error) {
-	kinds := map[ast.BoundKind]expr.BoundKind{ast.UnboundedPreceding: expr.UnboundedPreceding, ast.Preceding: expr.Preceding,
-		ast.CurrentRow: expr.CurrentRow, ast.Following: expr.Following, ast.UnboundedFollowing: expr.UnboundedFollowing}
+	kinds := map[ast.BoundKind]expr.BoundKind{
+		ast.UnboundedPreceding: expr.UnboundedPreceding, ast.Preceding: expr.Preceding,
+		ast.CurrentRow: expr.CurrentRow, ast.Following: expr.Following, ast.UnboundedFollowing: expr.UnboundedFollowing,
+	}
 	out := expr.FrameBound{Kind: kinds[b.Kind]}
 	if b.Offset == nil {
 		return out, nil

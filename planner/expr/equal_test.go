@@ -12,8 +12,10 @@ import (
 )
 
 func TestEqual(t *testing.T) {
-	columns := []*expr.Column{logical.NewColumn("a", types.IntType, true), logical.NewColumn("b", types.IntType, true),
-		logical.NewColumn("s", types.StringType, true), logical.NewColumn("l", types.NewArray(types.IntType, true), true)}
+	columns := []*expr.Column{
+		logical.NewColumn("a", types.IntType, true), logical.NewColumn("b", types.IntType, true),
+		logical.NewColumn("s", types.StringType, true), logical.NewColumn("l", types.NewArray(types.IntType, true), true),
+	}
 	bind := func(text string) expr.Expr {
 		t.Helper()
 		x, err := parser.ParseExpr(text)

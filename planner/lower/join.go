@@ -139,8 +139,10 @@ func (l *lowerer) join(n *logical.Join, need ids) (input, error) {
 		}
 		return input{j, at}, nil
 	}
-	j := &physical.HashJoin{Kind: n.Kind, Left: left.plan, Right: right.plan, NullAware: n.NullAware, Kept: kept, Columns: cols,
-		BuildLeft: n.BuildLeft && n.Kind != logical.Single && n.Kind != logical.Mark && !n.NullAware}
+	j := &physical.HashJoin{
+		Kind: n.Kind, Left: left.plan, Right: right.plan, NullAware: n.NullAware, Kept: kept, Columns: cols,
+		BuildLeft: n.BuildLeft && n.Kind != logical.Single && n.Kind != logical.Mark && !n.NullAware,
+	}
 	if j.Kind == logical.Cross {
 		j.Kind = logical.Inner
 	}

@@ -53,8 +53,10 @@ func ordinals(cols []physical.Column) []expr.Expr {
 
 // setJoin is INTERSECT or EXCEPT before duplicates are dropped: a semi or anti join on all columns, NULL being equal to NULL.
 func setJoin(except bool, cols []physical.Column, left, right physical.Node) physical.Node {
-	j := &physical.HashJoin{Kind: logical.LeftSemi, Left: left, Right: right, LeftKeys: ordinals(left.Output()), RightKeys: ordinals(right.Output()),
-		RuntimeFilters: make([]int, len(cols)), Columns: cols}
+	j := &physical.HashJoin{
+		Kind: logical.LeftSemi, Left: left, Right: right, LeftKeys: ordinals(left.Output()), RightKeys: ordinals(right.Output()),
+		RuntimeFilters: make([]int, len(cols)), Columns: cols,
+	}
 	if except {
 		j.Kind = logical.LeftAnti
 	}
@@ -88,8 +90,10 @@ func setCounts(except bool, cols []physical.Column, left, right physical.Node) (
 		if err != nil {
 			return nil, err
 		}
-		agg.Aggregates = append(agg.Aggregates, physical.AggregateCall{Bound: b, Text: "count(flag)",
-			Args: []expr.Expr{&expr.Ordinal{Index: len(cols) + side, Name: "flag", T: types.BooleanType, Null: true}}})
+		agg.Aggregates = append(agg.Aggregates, physical.AggregateCall{
+			Bound: b, Text: "count(flag)",
+			Args: []expr.Expr{&expr.Ordinal{Index: len(cols) + side, Name: "flag", T: types.BooleanType, Null: true}},
+		})
 		agg.Columns = append(agg.Columns, physical.Column{Name: "count", Type: types.LongType})
 	}
 	return &physical.SetCounts{Except: except, Columns: cols, Input: agg}, nil

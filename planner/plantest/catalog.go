@@ -54,8 +54,10 @@ func (c *Catalog) AddView(name, text string) error {
 	if !ok {
 		return fmt.Errorf("view %s: not a query", name)
 	}
-	c.views[strings.ToLower(name)] = &analyzer.Relation{Name: []string{"spark_catalog", "default", name},
-		View: &analyzer.View{Query: q, Place: analyzer.Place{Catalog: "spark_catalog", Database: "default"}}}
+	c.views[strings.ToLower(name)] = &analyzer.Relation{
+		Name: []string{"spark_catalog", "default", name},
+		View: &analyzer.View{Query: q, Place: analyzer.Place{Catalog: "spark_catalog", Database: "default"}},
+	}
 	return nil
 }
 
@@ -81,8 +83,10 @@ func (c *Catalog) Functions() *function.Context {
 	if z, err := time.LoadLocation(c.Settings["spark.sql.session.timeZone"]); err == nil {
 		zone = z
 	}
-	return &function.Context{ANSI: c.Settings["spark.sql.ansi.enabled"] == "true", Zone: zone, Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
-		User: "tester", Database: "default", Catalog: "spark_catalog", Version: "test", Setting: c.Setting, Rand: rand.New(rand.NewPCG(1, 2))}
+	return &function.Context{
+		ANSI: c.Settings["spark.sql.ansi.enabled"] == "true", Zone: zone, Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
+		User: "tester", Database: "default", Catalog: "spark_catalog", Version: "test", Setting: c.Setting, Rand: rand.New(rand.NewPCG(1, 2)),
+	}
 }
 
 // Setting is a setting of the session.

@@ -83,8 +83,10 @@ func (c *Catalog) createView(a *analyzer.Analyzer, st *ast.CreateView) error {
 	if st.Temporary || st.Global {
 		name = name[2:]
 	}
-	c.views[strings.ToLower(st.View.Last())] = &analyzer.Relation{Name: name, View: &analyzer.View{Query: st.Query, Columns: types.NewStruct(fields...), QueryColumns: written,
-		Place: analyzer.Place{Catalog: "spark_catalog", Database: "default", Temporary: st.Temporary}}, Temporary: st.Temporary}
+	c.views[strings.ToLower(st.View.Last())] = &analyzer.Relation{Name: name, View: &analyzer.View{
+		Query: st.Query, Columns: types.NewStruct(fields...), QueryColumns: written,
+		Place: analyzer.Place{Catalog: "spark_catalog", Database: "default", Temporary: st.Temporary},
+	}, Temporary: st.Temporary}
 	if temps := a.TemporaryViews(); !st.Temporary && len(temps) > 0 {
 		return sqlerr.New("INVALID_TEMP_OBJ_REFERENCE", "objName", st.View.Last(), "obj", "VIEW", "tempObjName", temps[0], "tempObj", "VIEW")
 	}

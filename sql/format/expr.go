@@ -27,10 +27,12 @@ const (
 	levelPrimary
 )
 
-var binaryLevels = map[ast.Op]int{ast.OpOr: levelOr, ast.OpAnd: levelAnd, ast.OpEq: levelCompare, ast.OpNullSafe: levelCompare, ast.OpNe: levelCompare,
+var binaryLevels = map[ast.Op]int{
+	ast.OpOr: levelOr, ast.OpAnd: levelAnd, ast.OpEq: levelCompare, ast.OpNullSafe: levelCompare, ast.OpNe: levelCompare,
 	ast.OpLt: levelCompare, ast.OpLe: levelCompare, ast.OpGt: levelCompare, ast.OpGe: levelCompare, ast.OpBitOr: levelBitOr, ast.OpBitXor: levelBitXor,
 	ast.OpBitAnd: levelBitAnd, ast.OpAdd: levelAdd, ast.OpSub: levelAdd, ast.OpConcat: levelAdd, ast.OpMul: levelMultiply, ast.OpDiv: levelMultiply,
-	ast.OpMod: levelMultiply, ast.OpIntDiv: levelMultiply}
+	ast.OpMod: levelMultiply, ast.OpIntDiv: levelMultiply,
+}
 
 func level(e ast.Expr) int {
 	switch e := e.(type) {

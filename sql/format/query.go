@@ -221,6 +221,8 @@ func (w *writer) bound(b ast.FrameBound) {
 		w.expr(b.Offset, levelCompare)
 		w.p(" ")
 	}
-	w.p(map[ast.BoundKind]string{ast.UnboundedPreceding: "UNBOUNDED PRECEDING", ast.Preceding: "PRECEDING", ast.CurrentRow: "CURRENT ROW",
-		ast.Following: "FOLLOWING", ast.UnboundedFollowing: "UNBOUNDED FOLLOWING"}[b.Kind])
+	w.p(map[ast.BoundKind]string{
+		ast.UnboundedPreceding: "UNBOUNDED PRECEDING", ast.Preceding: "PRECEDING", ast.CurrentRow: "CURRENT ROW",
+		ast.Following: "FOLLOWING", ast.UnboundedFollowing: "UNBOUNDED FOLLOWING",
+	}[b.Kind])
 }

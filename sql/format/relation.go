@@ -66,8 +66,10 @@ func (w *writer) relation(r ast.Relation) {
 	}
 }
 
-var joinWords = map[ast.JoinKind]string{ast.JoinInner: "JOIN ", ast.JoinCross: "CROSS JOIN ", ast.JoinLeft: "LEFT OUTER JOIN ", ast.JoinRight: "RIGHT OUTER JOIN ",
-	ast.JoinFull: "FULL OUTER JOIN ", ast.JoinSemi: "LEFT SEMI JOIN ", ast.JoinAnti: "LEFT ANTI JOIN "}
+var joinWords = map[ast.JoinKind]string{
+	ast.JoinInner: "JOIN ", ast.JoinCross: "CROSS JOIN ", ast.JoinLeft: "LEFT OUTER JOIN ", ast.JoinRight: "RIGHT OUTER JOIN ",
+	ast.JoinFull: "FULL OUTER JOIN ", ast.JoinSemi: "LEFT SEMI JOIN ", ast.JoinAnti: "LEFT ANTI JOIN ",
+}
 
 // join writes a chain that leans to the left without recursion.
 func (w *writer) join(j *ast.Join) {

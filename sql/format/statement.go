@@ -23,6 +23,8 @@ func (w *writer) statement(s ast.Statement) {
 var families []func(w *writer, s ast.Statement) bool
 
 func init() {
-	families = []func(w *writer, s ast.Statement) bool{(*writer).dml, (*writer).tables, (*writer).views, (*writer).catalog, (*writer).maintenance,
-		(*writer).session, (*writer).describe, (*writer).show}
+	families = []func(w *writer, s ast.Statement) bool{
+		(*writer).dml, (*writer).tables, (*writer).views, (*writer).catalog, (*writer).maintenance,
+		(*writer).session, (*writer).describe, (*writer).show,
+	}
 }

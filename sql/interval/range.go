@@ -82,8 +82,10 @@ func kindOf(from string) string {
 }
 
 // typeUnits place the names of units, in lower case and singular, in the units of types.
-var typeUnits = map[string]types.IntervalUnit{"year": types.UnitYear, "month": types.UnitMonth, "week": types.UnitDay, "day": types.UnitDay,
-	"hour": types.UnitHour, "minute": types.UnitMinute, "second": types.UnitSecond, "millisecond": types.UnitSecond, "microsecond": types.UnitSecond}
+var typeUnits = map[string]types.IntervalUnit{
+	"year": types.UnitYear, "month": types.UnitMonth, "week": types.UnitDay, "day": types.UnitDay,
+	"hour": types.UnitHour, "minute": types.UnitMinute, "second": types.UnitSecond, "millisecond": types.UnitSecond, "microsecond": types.UnitSecond,
+}
 
 // TypeUnit is the unit of interval types that a unit's name (any case, plural or not) falls into.
 func TypeUnit(name string) (types.IntervalUnit, bool) {

@@ -62,11 +62,29 @@ func TestParseScript(t *testing.T) {
 
 func TestParseType(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{"int", "int"}, {"Integer", "int"}, {"LONG", "bigint"}, {"dec", "decimal(10,0)"}, {"NUMERIC(5)", "decimal(5,0)"}, {"decimal(38, 18)", "decimal(38,18)"},
-		{"timestamp_ltz", "timestamp"}, {"TIMESTAMP_NTZ", "timestamp_ntz"}, {"varchar(10)", "varchar(10)"}, {"character(3)", "char(3)"},
-		{"array<map<string,struct<a:int,b c:double>>>", ""}, {"struct<>", "struct<>"}, {"struct<a int, `b c`: array<string>>", "struct<a:int,b c:array<string>>"},
-		{"interval", "interval"}, {"interval year to month", "interval year to month"}, {"INTERVAL day", "interval day"}, {"void", "void"},
-		{"interval month to year", ""}, {"decimal(5,6)", ""}, {"int(5)", ""}, {"map<int>", ""}, {"foo", ""}, {"int x", ""},
+		{"int", "int"},
+		{"Integer", "int"},
+		{"LONG", "bigint"},
+		{"dec", "decimal(10,0)"},
+		{"NUMERIC(5)", "decimal(5,0)"},
+		{"decimal(38, 18)", "decimal(38,18)"},
+		{"timestamp_ltz", "timestamp"},
+		{"TIMESTAMP_NTZ", "timestamp_ntz"},
+		{"varchar(10)", "varchar(10)"},
+		{"character(3)", "char(3)"},
+		{"array<map<string,struct<a:int,b c:double>>>", ""},
+		{"struct<>", "struct<>"},
+		{"struct<a int, `b c`: array<string>>", "struct<a:int,b c:array<string>>"},
+		{"interval", "interval"},
+		{"interval year to month", "interval year to month"},
+		{"INTERVAL day", "interval day"},
+		{"void", "void"},
+		{"interval month to year", ""},
+		{"decimal(5,6)", ""},
+		{"int(5)", ""},
+		{"map<int>", ""},
+		{"foo", ""},
+		{"int x", ""},
 	}
 	for _, test := range tests {
 		got, err := parser.ParseType(test.text)

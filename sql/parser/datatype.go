@@ -186,6 +186,8 @@ func (p *parser) intervalType() *types.Type {
 	return types.NewDayTime(from, to)
 }
 
-var intervalTypeUnits = map[string]types.IntervalUnit{"YEAR": types.UnitYear, "MONTH": types.UnitMonth, "DAY": types.UnitDay,
+var intervalTypeUnits = map[string]types.IntervalUnit{
+	"YEAR": types.UnitYear, "MONTH": types.UnitMonth, "DAY": types.UnitDay,
 	"HOUR": types.UnitHour, "MINUTE": types.UnitMinute, "SECOND": types.UnitSecond,
-	"YEARS": types.UnitYear, "MONTHS": types.UnitMonth, "DAYS": types.UnitDay, "HOURS": types.UnitHour, "MINUTES": types.UnitMinute, "SECONDS": types.UnitSecond}
+	"YEARS": types.UnitYear, "MONTHS": types.UnitMonth, "DAYS": types.UnitDay, "HOURS": types.UnitHour, "MINUTES": types.UnitMinute, "SECONDS": types.UnitSecond,
+}

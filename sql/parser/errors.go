@@ -70,12 +70,16 @@ func shorten(s string) string {
 }
 
 // clauseWords are the words people misspell after an expression or a relation.
-var clauseWords = []string{"FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "JOIN", "INNER", "CROSS", "LEFT", "RIGHT", "FULL", "UNION",
-	"INTERSECT", "EXCEPT", "WINDOW", "QUALIFY", "LATERAL", "PIVOT", "UNPIVOT", "USING", "MATCHED", "VALUES", "WHEN"}
+var clauseWords = []string{
+	"FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "JOIN", "INNER", "CROSS", "LEFT", "RIGHT", "FULL", "UNION",
+	"INTERSECT", "EXCEPT", "WINDOW", "QUALIFY", "LATERAL", "PIVOT", "UNPIVOT", "USING", "MATCHED", "VALUES", "WHEN",
+}
 
 // strictWords cannot name a table's alias without backticks.
-var strictWords = []string{"ANTI", "CROSS", "EXCEPT", "FULL", "INNER", "INTERSECT", "JOIN", "LATERAL", "LEFT", "NATURAL", "ON", "RIGHT", "SEMI",
-	"SETMINUS", "MINUS", "UNION", "USING"}
+var strictWords = []string{
+	"ANTI", "CROSS", "EXCEPT", "FULL", "INNER", "INTERSECT", "JOIN", "LATERAL", "LEFT", "NATURAL", "ON", "RIGHT", "SEMI",
+	"SETMINUS", "MINUS", "UNION", "USING",
+}
 
 // hint says what the token tells about what was meant, or "".
 func (p *parser) hint(t token.Token, wanted []string) string {

@@ -191,8 +191,10 @@ func decimalSize(text string) (precision, scale int, ok bool) {
 }
 
 // typedLiterals are the words that make a literal of the string after them.
-var typedLiterals = map[string]ast.LiteralKind{"DATE": ast.LitDate, "TIMESTAMP": ast.LitTimestamp, "TIMESTAMP_NTZ": ast.LitTimestampNTZ,
-	"TIMESTAMP_LTZ": ast.LitTimestampLTZ, "X": ast.LitBinary}
+var typedLiterals = map[string]ast.LiteralKind{
+	"DATE": ast.LitDate, "TIMESTAMP": ast.LitTimestamp, "TIMESTAMP_NTZ": ast.LitTimestampNTZ,
+	"TIMESTAMP_LTZ": ast.LitTimestampLTZ, "X": ast.LitBinary,
+}
 
 // typedLiteral reads DATE '...' and its kin; the next token is the word, the one after it a string.
 func (p *parser) typedLiteral() ast.Expr {

@@ -30,8 +30,10 @@ func (p *parser) merge(first token.Token, with *ast.With) ast.Statement {
 }
 
 // mergeOmissions are the classes for a clause without condition that is not the last of its kind.
-var mergeOmissions = map[ast.MergeMatch]string{ast.Matched: "NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION",
-	ast.NotMatched: "NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION", ast.NotMatchedBySource: "NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION"}
+var mergeOmissions = map[ast.MergeMatch]string{
+	ast.Matched:    "NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION",
+	ast.NotMatched: "NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION", ast.NotMatchedBySource: "NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION",
+}
 
 func (p *parser) checkMergeConditions(clauses []ast.MergeClause) {
 	last := map[ast.MergeMatch]int{}

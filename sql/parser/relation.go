@@ -42,8 +42,10 @@ func (p *parser) relation() ast.Relation {
 }
 
 // joinWords are the words of joins before JOIN, with their kind. OUTER is read where it may stand.
-var joinWords = map[string]ast.JoinKind{"INNER": ast.JoinInner, "CROSS": ast.JoinCross, "LEFT": ast.JoinLeft, "RIGHT": ast.JoinRight, "FULL": ast.JoinFull,
-	"SEMI": ast.JoinSemi, "ANTI": ast.JoinAnti}
+var joinWords = map[string]ast.JoinKind{
+	"INNER": ast.JoinInner, "CROSS": ast.JoinCross, "LEFT": ast.JoinLeft, "RIGHT": ast.JoinRight, "FULL": ast.JoinFull,
+	"SEMI": ast.JoinSemi, "ANTI": ast.JoinAnti,
+}
 
 // startsJoin says whether a join follows.
 func (p *parser) startsJoin() bool {

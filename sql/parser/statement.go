@@ -62,7 +62,8 @@ func (p *parser) withStatement(first token.Token) ast.Statement {
 	with := p.with()
 	start := p.at()
 	read := map[string]func(*parser, token.Token, *ast.With) ast.Statement{
-		"INSERT": (*parser).insert, "UPDATE": (*parser).update, "DELETE": (*parser).delete, "MERGE": (*parser).merge}[start.Keyword()]
+		"INSERT": (*parser).insert, "UPDATE": (*parser).update, "DELETE": (*parser).delete, "MERGE": (*parser).merge,
+	}[start.Keyword()]
 	if read == nil {
 		return p.queryAfter(first, with)
 	}

@@ -54,8 +54,10 @@ func (t Token) Position() sqlerr.Position {
 }
 
 // symbols has every operator, longest first where one begins another; the first is none.
-var symbols = [...]string{"", "<=>", "==", "=>", "=", "<>", "<=", "<", "!=", "!>", "!<", "!", ">=", ">", "->", "-", "||", "|", "::", ":",
-	"+", "*/", "*", "/", "%", "~", "&", "^", "(", ")", "[", "]", ",", ".", ";", "?", "@", "$", "{", "}"}
+var symbols = [...]string{
+	"", "<=>", "==", "=>", "=", "<>", "<=", "<", "!=", "!>", "!<", "!", ">=", ">", "->", "-", "||", "|", "::", ":",
+	"+", "*/", "*", "/", "%", "~", "&", "^", "(", ")", "[", "]", ",", ".", ";", "?", "@", "$", "{", "}",
+}
 
 // symbolsAt lists the operators that begin with a character.
 var symbolsAt = func() (at [128][]uint8) {

@@ -6,8 +6,10 @@ import (
 	"testing"
 )
 
-var kindNames = [...]string{"eof", "word", "quoted", "string", "int", "Y", "S", "L", "decimal", "exp", "F", "D", "BD", "symbol", "hint", "illegal",
-	"open string", "open name", "open comment"}
+var kindNames = [...]string{
+	"eof", "word", "quoted", "string", "int", "Y", "S", "L", "decimal", "exp", "F", "D", "BD", "symbol", "hint", "illegal",
+	"open string", "open name", "open comment",
+}
 
 func TestScan(t *testing.T) {
 	tests := []struct{ text, want string }{

@@ -40,8 +40,10 @@ func testMap(opts string) map[string]string {
 }
 
 func schemaOf(ddl string) *types.Type {
-	kinds := map[string]*types.Type{"int": types.IntType, "string": types.StringType, "double": types.DoubleType, "date": types.DateType, "ts": types.TimestampType,
-		"ntz": types.TimestampNTZType, "bool": types.BooleanType, "dec": types.NewDecimal(5, 2), "byte": types.ByteType, "float": types.FloatType}
+	kinds := map[string]*types.Type{
+		"int": types.IntType, "string": types.StringType, "double": types.DoubleType, "date": types.DateType, "ts": types.TimestampType,
+		"ntz": types.TimestampNTZType, "bool": types.BooleanType, "dec": types.NewDecimal(5, 2), "byte": types.ByteType, "float": types.FloatType,
+	}
 	t := &types.Type{Kind: types.Struct}
 	for _, f := range strings.Fields(ddl) {
 		name, kind, _ := strings.Cut(f, ":")
@@ -176,8 +178,10 @@ func TestRefusedByPolicy(t *testing.T) {
 }
 
 func TestOptionsRefused(t *testing.T) {
-	for opts, class := range map[string]string{"header=maybe": "INVALID_SETTING", "quote=ab": "INVALID_SETTING", "locale=fr-FR": "UNSUPPORTED_FEATURE",
-		"encoding=EBCDIC": "UNSUPPORTED_FEATURE", "unescapedQuoteHandling=RAISE_ERROR": "UNSUPPORTED_FEATURE", "lineSep=": "INVALID_SETTING"} {
+	for opts, class := range map[string]string{
+		"header=maybe": "INVALID_SETTING", "quote=ab": "INVALID_SETTING", "locale=fr-FR": "UNSUPPORTED_FEATURE",
+		"encoding=EBCDIC": "UNSUPPORTED_FEATURE", "unescapedQuoteHandling=RAISE_ERROR": "UNSUPPORTED_FEATURE", "lineSep=": "INVALID_SETTING",
+	} {
 		if _, err := ParseOptions(testMap(opts), nil, time.Time{}); !sqlerr.Is(err, class) {
 			t.Errorf("%s: %v", opts, err)
 		}
@@ -194,8 +198,10 @@ func TestInfer(t *testing.T) {
 	for _, c := range []struct{ opts, data, want string }{
 		{"", "1,x\n", "struct<_c0:string,_c1:string>"},
 		{"header=true", "id,,Id,name\n1,2,3,4\n", "struct<id0:string,_c1:string,Id2:string,name:string>"},
-		{"header=true&inferSchema=true", "a,b,c,d,e,f,g\n1,3000000000,1.5,true,2020-01-01,2020-01-01 10:00:00,x\n2,4,2,false,2020-01-02,2020-01-02,\n",
-			"struct<a:int,b:bigint,c:double,d:boolean,e:date,f:timestamp,g:string>"},
+		{
+			"header=true&inferSchema=true", "a,b,c,d,e,f,g\n1,3000000000,1.5,true,2020-01-01,2020-01-01 10:00:00,x\n2,4,2,false,2020-01-02,2020-01-02,\n",
+			"struct<a:int,b:bigint,c:double,d:boolean,e:date,f:timestamp,g:string>",
+		},
 		{"inferSchema=true", "1\nx\n", "struct<_c0:string>"},
 		{"inferSchema=true", "2020-01-01\n2020-01-01T00:00:00\n", "struct<_c0:timestamp>"},
 		{"inferSchema=true", "2020-01-01T00:00:00\n2020-01-01\n", "struct<_c0:timestamp>"},
@@ -237,7 +243,13 @@ func TestWriteAndReadBack(t *testing.T) {
 	schema := schemaOf("s:string i:int d:double t:ts n:ntz day:date c:dec b:bool")
 	values := [][]any{
 		{"plain", `with "quotes", and commas`, "", "line\nbreak", `back\slash`, nil, `"`, `x\"y`, "#no"},
-		{int32(1), nil}, {1.5, -0.0, nil}, {int64(1_500_000), nil}, {int64(-1), nil}, {int32(0), nil}, {types.Int128From(-150), nil}, {true, nil},
+		{int32(1), nil},
+		{1.5, -0.0, nil},
+		{int64(1_500_000), nil},
+		{int64(-1), nil},
+		{int32(0), nil},
+		{types.Int128From(-150), nil},
+		{true, nil},
 	}
 	cols := make([]*vector.Vector, len(schema.Fields))
 	const n = 9

@@ -53,9 +53,11 @@ func NewWriter(w io.Writer, schema *types.Type, options map[string]string, zone 
 		return nil, err
 	}
 	s := option.New(options)
-	p := &Writer{w: bufio.NewWriterSize(w, 64<<10), schema: schema, delim: o.Delimiter, quote: o.Quote, esc: o.Escape, escapeEsc: o.EscapeEscape, comment: o.Comment,
+	p := &Writer{
+		w: bufio.NewWriterSize(w, 64<<10), schema: schema, delim: o.Delimiter, quote: o.Quote, esc: o.Escape, escapeEsc: o.EscapeEscape, comment: o.Comment,
 		null: o.NullValue, empty: s.String(`""`, "emptyValue"), quoteAll: s.Bool("quoteAll", false), escapeQ: s.Bool("escapeQuotes", true),
-		trimLead: s.Bool("ignoreLeadingWhiteSpace", true), trimTrail: s.Bool("ignoreTrailingWhiteSpace", true), lineSep: s.String("\n", "lineSep"), zone: o.Zone}
+		trimLead: s.Bool("ignoreLeadingWhiteSpace", true), trimTrail: s.Bool("ignoreTrailingWhiteSpace", true), lineSep: s.String("\n", "lineSep"), zone: o.Zone,
+	}
 	if s.Err() != nil {
 		return nil, s.Err()
 	}

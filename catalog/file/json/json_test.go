@@ -35,9 +35,11 @@ func options(t testing.TB, opts string) *Options {
 var point = types.NewStruct(types.Field{Name: "x", Type: types.IntType, Nullable: true}, types.Field{Name: "y", Type: types.StringType, Nullable: true})
 
 func schemaOf(ddl string) *types.Type {
-	kinds := map[string]*types.Type{"int": types.IntType, "long": types.LongType, "string": types.StringType, "double": types.DoubleType, "date": types.DateType,
+	kinds := map[string]*types.Type{
+		"int": types.IntType, "long": types.LongType, "string": types.StringType, "double": types.DoubleType, "date": types.DateType,
 		"ts": types.TimestampType, "bool": types.BooleanType, "dec": types.NewDecimal(5, 2), "byte": types.ByteType, "bin": types.BinaryType,
-		"ints": types.NewArray(types.IntType, true), "map": types.NewMap(types.StringType, types.IntType, true), "point": point, "points": types.NewArray(point, true)}
+		"ints": types.NewArray(types.IntType, true), "map": types.NewMap(types.StringType, types.IntType, true), "point": point, "points": types.NewArray(point, true),
+	}
 	t := &types.Type{Kind: types.Struct}
 	for _, f := range strings.Fields(ddl) {
 		name, kind, _ := strings.Cut(f, ":")
@@ -88,15 +90,19 @@ func TestRead(t *testing.T) {
 		{"escapes", "", "a:string", `{"a":"\"\\\/\b\n\u00e9\ud83d\ude00"}`, `"\"\\/\b\né😀"`},
 		{"single quotes", "", "a:string", `{'a':'it\'s'}`, `"it's"`},
 		{"numbers as text", "", "a:string", `{"a":1}` + "\n" + `{"a":1.50}` + "\n" + `{"a":true}` + "\n" + `{"a":{"b": [1, 2.0,"x"]}}`, `"1"|"1.5"|"true"|"{\"b\":[1,2.0,\"x\"]}"`},
-		{"nested", "", "p:point l:ints m:map", `{"p":{"y":"q","x":1},"l":[1,null,3],"m":{"k":5,"n":null}}` + "\n" + `{"p":null,"l":[],"m":{}}`,
-			"[1 q] [1 <nil> 3] [{k 5} {n <nil>}]|NULL [] []"},
+		{
+			"nested", "", "p:point l:ints m:map", `{"p":{"y":"q","x":1},"l":[1,null,3],"m":{"k":5,"n":null}}` + "\n" + `{"p":null,"l":[],"m":{}}`,
+			"[1 q] [1 <nil> 3] [{k 5} {n <nil>}]|NULL [] []",
+		},
 		{"partly broken", "", "a:int p:point l:ints c:string", `{"a":"x","p":{"x":"bad","y":"ok"},"l":[1,"no",2],"c":"kept"}`, `NULL [<nil> ok] [1 <nil> 2] "kept"`},
 		{"corrupt", "", "a:int _corrupt_record:string", "{\"a\":1}\n{\"a\":\n[1]\nno\n{\"a\":\"x\"}", `1 NULL|NULL "{\"a\":"|NULL "[1]"|NULL "no"|NULL "{\"a\":\"x\"}"`},
 		{"arrays of records", "", "a:int", `[{"a":1},{"a":2},null]` + "\n[]", "1|2|NULL"},
 		{"what follows", "", "a:int", `{"a":1} {"a":2} garbage`, "1"},
 		{"dropped", "mode=DROPMALFORMED", "a:int", "{\"a\":1}\nbad\n{\"a\":\"x\"}\n{\"a\":2}", "1|2"},
-		{"numbers", "", "a:byte b:double c:dec", `{"a":127,"b":1e3,"c":1.005}` + "\n" + `{"a":128,"b":"NaN","c":"2.5"}` + "\n" + `{"a":1.0,"b":-Infinity,"c":1000}`,
-			"127 1000 101|NULL NaN 250|NULL -Inf NULL"},
+		{
+			"numbers", "", "a:byte b:double c:dec", `{"a":127,"b":1e3,"c":1.005}` + "\n" + `{"a":128,"b":"NaN","c":"2.5"}` + "\n" + `{"a":1.0,"b":-Infinity,"c":1000}`,
+			"127 1000 101|NULL NaN 250|NULL -Inf NULL",
+		},
 		{"leading zeros", "", "a:int", `{"a":01}`, "NULL"},
 		{"leading zeros allowed", "allowNumericLeadingZeros=true", "a:int", `{"a":01}`, "1"},
 		{"times", "", "d:date t:ts", `{"d":"1970-01-02","t":"1970-01-01T00:00:01Z"}` + "\n" + `{"d":"","t":7}`, "1 1000000|NULL 7000000"},

@@ -69,8 +69,10 @@ const (
 	annOther
 )
 
-var annotationNames = [...]string{"", "STRING", "MAP", "LIST", "ENUM", "DECIMAL", "DATE", "TIME", "TIMESTAMP", "INTEGER", "UNKNOWN", "JSON", "BSON",
-	"UUID", "FLOAT16", "INTERVAL", "VARIANT", "unknown annotation"}
+var annotationNames = [...]string{
+	"", "STRING", "MAP", "LIST", "ENUM", "DECIMAL", "DATE", "TIME", "TIMESTAMP", "INTEGER", "UNKNOWN", "JSON", "BSON",
+	"UUID", "FLOAT16", "INTERVAL", "VARIANT", "unknown annotation",
+}
 
 type timeUnit uint8
 
@@ -227,8 +229,10 @@ func readSchemaElement(r *thriftReader) schemaElement {
 	return e
 }
 
-var logicalTypes = map[int16]annotation{1: annString, 2: annMap, 3: annList, 4: annEnum, 5: annDecimal, 6: annDate, 7: annTime, 8: annTimestamp,
-	10: annInteger, 11: annUnknown, 12: annJSON, 13: annBSON, 14: annUUID, 15: annFloat16, 16: annVariant}
+var logicalTypes = map[int16]annotation{
+	1: annString, 2: annMap, 3: annList, 4: annEnum, 5: annDecimal, 6: annDate, 7: annTime, 8: annTimestamp,
+	10: annInteger, 11: annUnknown, 12: annJSON, 13: annBSON, 14: annUUID, 15: annFloat16, 16: annVariant,
+}
 
 func readLogicalType(r *thriftReader, e *schemaElement) {
 	r.structure(func(which int16, typ byte) {

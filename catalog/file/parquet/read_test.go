@@ -172,8 +172,14 @@ func TestWidening(t *testing.T) {
 		name  string
 		typ   *types.Type
 		scale string
-	}{{"C3", types.LongType, ""}, {"c1", types.IntType, ""}, {"c3", types.NewDecimal(14, 2), "00"}, {"c17", types.NewDecimal(20, 5), "000"},
-		{"c17", types.NewDecimal(12, 3), "0"}, {"c4", types.NewDecimal(30, 1), "0"}} {
+	}{
+		{"C3", types.LongType, ""},
+		{"c1", types.IntType, ""},
+		{"c3", types.NewDecimal(14, 2), "00"},
+		{"c17", types.NewDecimal(20, 5), "000"},
+		{"c17", types.NewDecimal(12, 3), "0"},
+		{"c4", types.NewDecimal(30, 1), "0"},
+	} {
 		v, err := read(c.name, c.typ)
 		if err != nil {
 			t.Fatalf("%s as %s: %v", c.name, c.typ, err)

@@ -19,9 +19,11 @@ import (
 
 // anyType draws a type that can be written.
 func anyType(t *rapid.T, depth int) *types.Type {
-	leaf := []*types.Type{types.BooleanType, types.ByteType, types.ShortType, types.IntType, types.LongType, types.FloatType, types.DoubleType, types.StringType,
+	leaf := []*types.Type{
+		types.BooleanType, types.ByteType, types.ShortType, types.IntType, types.LongType, types.FloatType, types.DoubleType, types.StringType,
 		types.BinaryType, types.DateType, types.TimestampType, types.TimestampNTZType, types.NewDecimal(7, 2), types.NewDecimal(18, 3), types.NewDecimal(38, 10),
-		types.NewDecimal(20, 0), types.NewVarchar(10), types.NewYearMonth(types.UnitYear, types.UnitMonth), types.NewDayTime(types.UnitDay, types.UnitSecond)}
+		types.NewDecimal(20, 0), types.NewVarchar(10), types.NewYearMonth(types.UnitYear, types.UnitMonth), types.NewDayTime(types.UnitDay, types.UnitSecond),
+	}
 	k := rapid.IntRange(0, len(leaf)+8).Draw(t, "kind")
 	if k < len(leaf) || depth > 2 {
 		return leaf[k%len(leaf)]
@@ -110,9 +112,11 @@ func TestRoundTrip(t *testing.T) {
 		for i := range rapid.IntRange(1, 4).Draw(t, "columns") {
 			schema.Fields = append(schema.Fields, types.Field{Name: fmt.Sprintf("c%d", i), Type: anyType(t, 0), Nullable: true})
 		}
-		o := Options{Compression: rapid.SampledFrom([]string{"snappy", "zstd", "none", "gzip"}).Draw(t, "codec"), RowGroupRows: rapid.IntRange(5, 60).Draw(t, "group"),
+		o := Options{
+			Compression: rapid.SampledFrom([]string{"snappy", "zstd", "none", "gzip"}).Draw(t, "codec"), RowGroupRows: rapid.IntRange(5, 60).Draw(t, "group"),
 			PageRows: rapid.IntRange(1, 40).Draw(t, "page"), DictionaryBytes: rapid.SampledFrom([]int{0, 20}).Draw(t, "dictionary"),
-			NoDictionary: rapid.IntRange(0, 3).Draw(t, "plain") == 0}
+			NoDictionary: rapid.IntRange(0, 3).Draw(t, "plain") == 0,
+		}
 		var file bytes.Buffer
 		w, err := NewWriter(&file, schema, o)
 		if err != nil {

@@ -12,22 +12,29 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "[]", MinArgs: 2, MaxArgs: 2, Since: "1.0.0",
+		&function.Scalar{
+			Name: "[]", MinArgs: 2, MaxArgs: 2, Since: "1.0.0",
 			Doc:     "The element of an array at an index from 0, or the value of a map for a key.",
 			Usage:   "collection[index]",
 			Example: "> SELECT array(1, 2, 3)[1];\n 2",
-			Bind:    bindSubscript},
-		&function.Scalar{Name: "element_at", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
+			Bind:    bindSubscript,
+		},
+		&function.Scalar{
+			Name: "element_at", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "The element of an array at an index from 1 (negative from the end), or the value of a map for a key.",
 			Usage:   "element_at(array, index) or element_at(map, key)",
 			Example: "> SELECT element_at(array(1, 2, 3), 2);\n 2",
-			Bind:    bindElementAt("element_at", false)},
-		&function.Scalar{Name: "try_element_at", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
+			Bind:    bindElementAt("element_at", false),
+		},
+		&function.Scalar{
+			Name: "try_element_at", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "As element_at, but always NULL where there is no such element.",
 			Usage:   "try_element_at(array, index) or try_element_at(map, key)",
 			Example: "> SELECT try_element_at(array(1, 2, 3), 4);\n NULL",
-			Bind:    bindElementAt("try_element_at", true)},
-		&function.Scalar{Name: "get", MinArgs: 2, MaxArgs: 2, Since: "3.4.0",
+			Bind:    bindElementAt("try_element_at", true),
+		},
+		&function.Scalar{
+			Name: "get", MinArgs: 2, MaxArgs: 2, Since: "3.4.0",
 			Doc:     "The element of an array at an index from 0; NULL when there is none.",
 			Usage:   "get(array, index)",
 			Example: "> SELECT get(array(1, 2, 3), 0);\n 1",
@@ -37,10 +44,12 @@ func init() {
 					return nil, err
 				}
 				return bindIndex("get", args, t, false)
-			}},
+			},
+		},
 		size("size", []string{"cardinality"}, true),
 		size("array_size", nil, false),
-		&function.Scalar{Name: "map_contains_key", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
+		&function.Scalar{
+			Name: "map_contains_key", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "Whether a map has a key.",
 			Usage:   "map_contains_key(map, key)",
 			Example: "> SELECT map_contains_key(map(1, 'a', 2, 'b'), 1);\n true",
@@ -57,13 +66,15 @@ func init() {
 					out.Valid = bind.Nulls(args, n)
 					return out, nil
 				})}, nil
-			}},
+			},
+		},
 	)
 }
 
 // size counts elements; legacy: of NULL it is -1 outside ANSI mode.
 func size(name string, aliases []string, legacy bool) *function.Scalar {
-	return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Nulls: function.NullByFunction,
+	return &function.Scalar{
+		Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Nulls: function.NullByFunction,
 		Doc:     "The number of elements of an array or map.",
 		Usage:   name + "(expr)",
 		Example: "> SELECT " + name + "(array('b', 'd', 'c', 'a'));\n 4",
@@ -96,7 +107,8 @@ func size(name string, aliases []string, legacy bool) *function.Scalar {
 				}
 				return out, nil
 			}}, nil
-		}}
+		},
+	}
 }
 
 func bindSubscript(args []function.Arg, ansi bool) (*function.Bound, error) {

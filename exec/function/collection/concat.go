@@ -11,21 +11,27 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "concat", MinArgs: 0, MaxArgs: -1, Since: "1.5.0",
+		&function.Scalar{
+			Name: "concat", MinArgs: 0, MaxArgs: -1, Since: "1.5.0",
 			Doc:     "The strings, binary values or arrays one after the other.",
 			Usage:   "concat(col1, col2, ..., colN)",
 			Example: "> SELECT concat('Spark', 'SQL');\n SparkSQL",
-			Bind:    bindConcat},
-		&function.Scalar{Name: "reverse", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+			Bind:    bindConcat,
+		},
+		&function.Scalar{
+			Name: "reverse", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "A string or an array with its parts in reverse order.",
 			Usage:   "reverse(array)",
 			Example: "> SELECT reverse('Spark SQL');\n LQS krapS",
-			Bind:    bindReverse},
-		&function.Scalar{Name: "arrays_zip", MinArgs: 0, MaxArgs: -1, Since: "2.4.0",
+			Bind:    bindReverse,
+		},
+		&function.Scalar{
+			Name: "arrays_zip", MinArgs: 0, MaxArgs: -1, Since: "2.4.0",
 			Doc:     "The array of structs of the elements at the same place of all arrays; shorter ones are filled with NULLs.",
 			Usage:   "arrays_zip(a1, a2, ...)",
 			Example: "> SELECT arrays_zip(array(1, 2, 3), array(2, 3, 4));\n [{\"0\":1,\"1\":2},{\"0\":2,\"1\":3},{\"0\":3,\"1\":4}]",
-			Bind:    bindArraysZip},
+			Bind:    bindArraysZip,
+		},
 	)
 }
 
@@ -117,7 +123,8 @@ func bindReverse(args []function.Arg, ansi bool) (*function.Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable,
+	return &function.Bound{
+		Args: in, Return: types.StringType, Nullable: args[0].Nullable,
 		Eval: bind.Append1(types.StringType, func(_ *function.Context, dst, s []byte) ([]byte, error) {
 			for end := len(s); end > 0; {
 				at := end - 1
@@ -128,7 +135,8 @@ func bindReverse(args []function.Arg, ansi bool) (*function.Bound, error) {
 				end = at
 			}
 			return dst, nil
-		})}, nil
+		}),
+	}, nil
 }
 
 // zipName is the field that an argument of arrays_zip gets: the name of a column or field, else its number.

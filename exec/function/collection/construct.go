@@ -12,41 +12,55 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "array", MinArgs: 0, MaxArgs: -1, Since: "1.1.0", Nulls: function.NullByFunction,
+		&function.Scalar{
+			Name: "array", MinArgs: 0, MaxArgs: -1, Since: "1.1.0", Nulls: function.NullByFunction,
 			Doc:     "An array of the values.",
 			Usage:   "array(expr, ...)",
 			Example: "> SELECT array(1, 2, 3);\n [1,2,3]",
-			Bind:    bindArray},
-		&function.Scalar{Name: "map", Aliases: []string{"create_map"}, MinArgs: 0, MaxArgs: -1, Since: "2.0.0", Nulls: function.NullByFunction,
+			Bind:    bindArray,
+		},
+		&function.Scalar{
+			Name: "map", Aliases: []string{"create_map"}, MinArgs: 0, MaxArgs: -1, Since: "2.0.0", Nulls: function.NullByFunction,
 			Doc:     "A map of the keys and values, given in turn.",
 			Usage:   "map(key0, value0, key1, value1, ...)",
 			Example: "> SELECT map(1.0, '2', 3.0, '4');\n {1.0:\"2\",3.0:\"4\"}",
-			Bind:    bindMap},
-		&function.Scalar{Name: "named_struct", MinArgs: 0, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
+			Bind:    bindMap,
+		},
+		&function.Scalar{
+			Name: "named_struct", MinArgs: 0, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
 			Doc:     "A struct of the names and values, given in turn.",
 			Usage:   "named_struct(name1, val1, name2, val2, ...)",
 			Example: "> SELECT named_struct(\"a\", 1, \"b\", 2, \"c\", 3);\n {\"a\":1,\"b\":2,\"c\":3}",
-			Bind:    bindNamedStruct},
-		&function.Scalar{Name: "struct", MinArgs: 1, MaxArgs: -1, Since: "1.4.0", Nulls: function.NullByFunction,
+			Bind:    bindNamedStruct,
+		},
+		&function.Scalar{
+			Name: "struct", MinArgs: 1, MaxArgs: -1, Since: "1.4.0", Nulls: function.NullByFunction,
 			Doc:     "A struct of the values, named as they are or col1, col2 and so on.",
 			Usage:   "struct(col1, col2, col3, ...)",
 			Example: "> SELECT struct(1, 2, 3);\n {\"col1\":1,\"col2\":2,\"col3\":3}",
-			Bind:    bindStruct},
-		&function.Scalar{Name: "array_repeat", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Nulls: function.NullByFunction,
+			Bind:    bindStruct,
+		},
+		&function.Scalar{
+			Name: "array_repeat", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Nulls: function.NullByFunction,
 			Doc:     "An array of element, count times.",
 			Usage:   "array_repeat(element, count)",
 			Example: "> SELECT array_repeat('123', 2);\n [\"123\",\"123\"]",
-			Bind:    bindRepeat},
-		&function.Scalar{Name: "map_from_arrays", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
+			Bind:    bindRepeat,
+		},
+		&function.Scalar{
+			Name: "map_from_arrays", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "A map of an array of keys and one of values.",
 			Usage:   "map_from_arrays(keys, values)",
 			Example: "> SELECT map_from_arrays(array(1.0, 3.0), array('2', '4'));\n {1.0:\"2\",3.0:\"4\"}",
-			Bind:    bindMapFromArrays},
-		&function.Scalar{Name: "map_from_entries", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
+			Bind:    bindMapFromArrays,
+		},
+		&function.Scalar{
+			Name: "map_from_entries", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
 			Doc:     "A map of an array of key and value structs.",
 			Usage:   "map_from_entries(arrayOfEntries)",
 			Example: "> SELECT map_from_entries(array(struct(1, 'a'), struct(2, 'b')));\n {1:\"a\",2:\"b\"}",
-			Bind:    bindMapFromEntries},
+			Bind:    bindMapFromEntries,
+		},
 	)
 }
 

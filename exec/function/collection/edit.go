@@ -13,7 +13,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "slice", MinArgs: 3, MaxArgs: 3, Since: "2.4.0",
+		&function.Scalar{
+			Name: "slice", MinArgs: 3, MaxArgs: 3, Since: "2.4.0",
 			Doc:     "The length elements of an array from index start on, from 1 or negative from the end.",
 			Usage:   "slice(x, start, length)",
 			Example: "> SELECT slice(array(1, 2, 3, 4), 2, 2);\n [2,3]",
@@ -27,13 +28,17 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: append([]*types.Type{t}, rest...), Return: t, Nullable: anyNullable(args), Eval: one(t, slice)}, nil
-			}},
-		&function.Scalar{Name: "flatten", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
+			},
+		},
+		&function.Scalar{
+			Name: "flatten", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
 			Doc:     "The elements of the arrays of an array, as one array; NULL when one of them is.",
 			Usage:   "flatten(arrayOfArrays)",
 			Example: "> SELECT flatten(array(array(1, 2), array(3, 4)));\n [1,2,3,4]",
-			Bind:    bindFlatten},
-		&function.Scalar{Name: "shuffle", MinArgs: 1, MaxArgs: 1, Since: "2.4.0", Volatile: true,
+			Bind:    bindFlatten,
+		},
+		&function.Scalar{
+			Name: "shuffle", MinArgs: 1, MaxArgs: 1, Since: "2.4.0", Volatile: true,
 			Doc:     "The elements of an array in random order.",
 			Usage:   "shuffle(array)",
 			Example: "> SELECT size(shuffle(array(1, 20, 3, 5)));\n 4",
@@ -59,19 +64,24 @@ func init() {
 					})
 				}
 				return &function.Bound{Args: []*types.Type{t}, Return: t, Nullable: args[0].Nullable, Eval: eval}, nil
-			}},
+			},
+		},
 		grow("array_append", "array_append(array, element)", "The array with an element added at its end.", "SELECT array_append(array('b', 'd', 'c', 'a'), 'd');\n [\"b\",\"d\",\"c\",\"a\",\"d\"]", false),
 		grow("array_prepend", "array_prepend(array, element)", "The array with an element added at its start.", "SELECT array_prepend(array('b', 'd', 'c', 'a'), 'd');\n [\"d\",\"b\",\"d\",\"c\",\"a\"]", true),
-		&function.Scalar{Name: "array_insert", MinArgs: 3, MaxArgs: 3, Since: "3.4.0", Nulls: function.NullByFunction,
+		&function.Scalar{
+			Name: "array_insert", MinArgs: 3, MaxArgs: 3, Since: "3.4.0", Nulls: function.NullByFunction,
 			Doc:     "The array with val put at index pos, from 1 or negative from the end; NULLs fill a gap.",
 			Usage:   "array_insert(x, pos, val)",
 			Example: "> SELECT array_insert(array(1, 2, 3, 4), 5, 5);\n [1,2,3,4,5]",
-			Bind:    bindInsert},
-		&function.Scalar{Name: "array_join", MinArgs: 2, MaxArgs: 3, Since: "2.4.0",
+			Bind:    bindInsert,
+		},
+		&function.Scalar{
+			Name: "array_join", MinArgs: 2, MaxArgs: 3, Since: "2.4.0",
 			Doc:     "The elements of an array of strings with a delimiter between them; NULLs are left out, or replaced.",
 			Usage:   "array_join(array, delimiter[, nullReplacement])",
 			Example: "> SELECT array_join(array('hello', null ,'world'), ' ', ',');\n hello , world",
-			Bind:    bindJoin},
+			Bind:    bindJoin,
+		},
 	)
 }
 
@@ -142,7 +152,8 @@ func bindFlatten(args []function.Arg, _ bool) (*function.Bound, error) {
 
 // grow adds an element, which may be NULL, at an end of an array.
 func grow(name, usage, doc, example string, front bool) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: 2, Since: "3.4.0", Nulls: function.NullByFunction, Doc: doc, Usage: usage, Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: 2, Since: "3.4.0", Nulls: function.NullByFunction, Doc: doc, Usage: usage, Example: "> " + example,
 		Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 			elem, err := withElement(name, args, 0, 1, ansi)
 			if err != nil {
@@ -170,7 +181,8 @@ func grow(name, usage, doc, example string, front bool) *function.Scalar {
 				}, nil
 			})
 			return &function.Bound{Args: []*types.Type{t, elem}, Return: t, Nullable: args[0].Nullable, Eval: eval}, nil
-		}}
+		},
+	}
 }
 
 func bindInsert(args []function.Arg, ansi bool) (*function.Bound, error) {

@@ -9,7 +9,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "transform", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", LambdaTypes: elementTypes("transform"),
+		&function.Scalar{
+			Name: "transform", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", LambdaTypes: elementTypes("transform"),
 			Doc:     "The array of what a function makes of each element (and its index, from 0).",
 			Usage:   "transform(expr, func)",
 			Example: "> SELECT transform(array(1, 2, 3), x -> x + 1);\n [2,3,4]",
@@ -20,8 +21,10 @@ func init() {
 				}
 				ret := types.NewArray(args[1].Type, args[1].Nullable)
 				return &function.Bound{Args: []*types.Type{t, args[1].Type}, Return: ret, Nullable: args[0].Nullable, LambdaEval: transform(ret)}, nil
-			}},
-		&function.Scalar{Name: "filter", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", LambdaTypes: elementTypes("filter"),
+			},
+		},
+		&function.Scalar{
+			Name: "filter", MinArgs: 2, MaxArgs: 2, Since: "2.4.0", LambdaTypes: elementTypes("filter"),
 			Doc:     "The elements of an array (with their index, from 0) for which a function is true.",
 			Usage:   "filter(expr, func)",
 			Example: "> SELECT filter(array(1, 2, 3), x -> x % 2 == 1);\n [1,3]",
@@ -34,15 +37,19 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: []*types.Type{t, types.BooleanType}, Return: t, Nullable: args[0].Nullable, LambdaEval: keep(t)}, nil
-			}},
+			},
+		},
 		quantifier("exists", "Whether a function is true for an element of an array.", "SELECT exists(array(1, 2, 3), x -> x % 2 == 0);\n true", true),
 		quantifier("forall", "Whether a function is true for all elements of an array.", "SELECT forall(array(1, 2, 3), x -> x % 2 == 0);\n false", false),
-		&function.Scalar{Name: "aggregate", Aliases: []string{"reduce"}, MinArgs: 3, MaxArgs: 4, Since: "2.4.0", LambdaTypes: foldTypes, Nulls: function.NullByFunction,
+		&function.Scalar{
+			Name: "aggregate", Aliases: []string{"reduce"}, MinArgs: 3, MaxArgs: 4, Since: "2.4.0", LambdaTypes: foldTypes, Nulls: function.NullByFunction,
 			Doc:     "What a function makes of a state and each element in turn, and a last one of the final state.",
 			Usage:   "aggregate(expr, start, merge[, finish])",
 			Example: "> SELECT aggregate(array(1, 2, 3), 0, (acc, x) -> acc + x);\n 6",
-			Bind:    bindFold},
-		&function.Scalar{Name: "zip_with", MinArgs: 3, MaxArgs: 3, Since: "2.4.0", LambdaTypes: zipTypes,
+			Bind:    bindFold,
+		},
+		&function.Scalar{
+			Name: "zip_with", MinArgs: 3, MaxArgs: 3, Since: "2.4.0", LambdaTypes: zipTypes,
 			Doc:     "The array of what a function makes of the elements at the same place of two arrays; the shorter is filled with NULLs.",
 			Usage:   "zip_with(left, right, func)",
 			Example: "> SELECT zip_with(array(1, 2), array(3, 4), (x, y) -> x + y);\n [4,6]",
@@ -57,7 +64,8 @@ func init() {
 				}
 				ret := types.NewArray(args[2].Type, args[2].Nullable)
 				return &function.Bound{Args: []*types.Type{a, b, args[2].Type}, Return: ret, Nullable: args[0].Nullable || args[1].Nullable, LambdaEval: zipWith(ret)}, nil
-			}},
+			},
+		},
 	)
 }
 
@@ -212,7 +220,8 @@ func keep(ret *types.Type) function.LambdaEval {
 
 // quantifier is exists (some) or forall, three-valued.
 func quantifier(name, doc, example string, some bool) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Doc: doc, Usage: name + "(expr, pred)", Example: "> " + example, LambdaTypes: elementOnly(name),
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Doc: doc, Usage: name + "(expr, pred)", Example: "> " + example, LambdaTypes: elementOnly(name),
 		Bind: func(args []function.Arg, _ bool) (*function.Bound, error) {
 			t, err := needArray(name, args, 0)
 			if err != nil {
@@ -251,7 +260,8 @@ func quantifier(name, doc, example string, some bool) *function.Scalar {
 				return out, err
 			}
 			return &function.Bound{Args: []*types.Type{t, types.BooleanType}, Return: types.BooleanType, Nullable: args[0].Nullable || args[1].Nullable, LambdaEval: eval}, nil
-		}}
+		},
+	}
 }
 
 // foldTypes: merge gets the state and an element, finish the state.

@@ -9,17 +9,22 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "map_keys", MinArgs: 1, MaxArgs: 1, Since: "2.0.0",
+		&function.Scalar{
+			Name: "map_keys", MinArgs: 1, MaxArgs: 1, Since: "2.0.0",
 			Doc:     "The keys of a map as an array.",
 			Usage:   "map_keys(map)",
 			Example: "> SELECT map_keys(map(1, 'a', 2, 'b'));\n [1,2]",
-			Bind:    bindSide("map_keys", 0)},
-		&function.Scalar{Name: "map_values", MinArgs: 1, MaxArgs: 1, Since: "2.0.0",
+			Bind:    bindSide("map_keys", 0),
+		},
+		&function.Scalar{
+			Name: "map_values", MinArgs: 1, MaxArgs: 1, Since: "2.0.0",
 			Doc:     "The values of a map as an array.",
 			Usage:   "map_values(map)",
 			Example: "> SELECT map_values(map(1, 'a', 2, 'b'));\n [\"a\",\"b\"]",
-			Bind:    bindSide("map_values", 1)},
-		&function.Scalar{Name: "map_entries", MinArgs: 1, MaxArgs: 1, Since: "3.0.0",
+			Bind:    bindSide("map_values", 1),
+		},
+		&function.Scalar{
+			Name: "map_entries", MinArgs: 1, MaxArgs: 1, Since: "3.0.0",
 			Doc:     "The entries of a map as an array of structs of key and value.",
 			Usage:   "map_entries(map)",
 			Example: "> SELECT map_entries(map(1, 'a', 2, 'b'));\n [{\"key\":1,\"value\":\"a\"},{\"key\":2,\"value\":\"b\"}]",
@@ -33,16 +38,22 @@ func init() {
 				return &function.Bound{Args: []*types.Type{t}, Return: ret, Nullable: args[0].Nullable, Eval: func(_ *function.Context, args []*vector.Vector, n int) (*vector.Vector, error) {
 					src := listsOf(args[0])
 					k, v := vector.Flatten(src.elems()), vector.Flatten(src.values())
-					return &vector.Vector{Type: ret, Len: n, Valid: src.Valid, Ranges: src.Ranges,
-						Children: []*vector.Vector{{Type: entry, Len: k.Len, Children: []*vector.Vector{k, v}}}}, nil
+					return &vector.Vector{
+						Type: ret, Len: n, Valid: src.Valid, Ranges: src.Ranges,
+						Children: []*vector.Vector{{Type: entry, Len: k.Len, Children: []*vector.Vector{k, v}}},
+					}, nil
 				}}, nil
-			}},
-		&function.Scalar{Name: "map_concat", MinArgs: 0, MaxArgs: -1, Since: "2.4.0",
+			},
+		},
+		&function.Scalar{
+			Name: "map_concat", MinArgs: 0, MaxArgs: -1, Since: "2.4.0",
 			Doc:     "The entries of all the maps, as one map.",
 			Usage:   "map_concat(map, ...)",
 			Example: "> SELECT map_concat(map(1, 'a', 2, 'b'), map(3, 'c'));\n {1:\"a\",2:\"b\",3:\"c\"}",
-			Bind:    bindMapConcat},
-		&function.Scalar{Name: "map_filter", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("map_filter"),
+			Bind:    bindMapConcat,
+		},
+		&function.Scalar{
+			Name: "map_filter", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("map_filter"),
 			Doc:     "The entries of a map for which a function of key and value is true.",
 			Usage:   "map_filter(expr, func)",
 			Example: "> SELECT map_filter(map(1, 0, 2, 2, 3, -1), (k, v) -> k > v);\n {1:0,3:-1}",
@@ -55,8 +66,10 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: []*types.Type{t, types.BooleanType}, Return: t, Nullable: args[0].Nullable, LambdaEval: keep(t)}, nil
-			}},
-		&function.Scalar{Name: "transform_values", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("transform_values"),
+			},
+		},
+		&function.Scalar{
+			Name: "transform_values", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("transform_values"),
 			Doc:     "The map with each value replaced by what a function makes of key and value.",
 			Usage:   "transform_values(expr, func)",
 			Example: "> SELECT transform_values(map_from_arrays(array(1, 2, 3), array(1, 2, 3)), (k, v) -> v + 1);\n {1:2,2:3,3:4}",
@@ -67,8 +80,10 @@ func init() {
 				}
 				ret := types.NewMap(t.Key, args[1].Type, args[1].Nullable)
 				return &function.Bound{Args: []*types.Type{t, args[1].Type}, Return: ret, Nullable: args[0].Nullable, LambdaEval: transformValues(ret)}, nil
-			}},
-		&function.Scalar{Name: "transform_keys", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("transform_keys"),
+			},
+		},
+		&function.Scalar{
+			Name: "transform_keys", MinArgs: 2, MaxArgs: 2, Since: "3.0.0", LambdaTypes: entryTypes("transform_keys"),
 			Doc:     "The map with each key replaced by what a function makes of key and value.",
 			Usage:   "transform_keys(expr, func)",
 			Example: "> SELECT transform_keys(map_from_arrays(array(1, 2, 3), array(1, 2, 3)), (k, v) -> k + 1);\n {2:1,3:2,4:3}",
@@ -82,12 +97,15 @@ func init() {
 				}
 				ret := types.NewMap(args[1].Type, t.Elem, t.ElemNullable)
 				return &function.Bound{Args: []*types.Type{t, args[1].Type}, Return: ret, Nullable: args[0].Nullable, LambdaEval: transformKeys(ret)}, nil
-			}},
-		&function.Scalar{Name: "map_zip_with", MinArgs: 3, MaxArgs: 3, Since: "3.0.0", LambdaTypes: mapZipTypes,
+			},
+		},
+		&function.Scalar{
+			Name: "map_zip_with", MinArgs: 3, MaxArgs: 3, Since: "3.0.0", LambdaTypes: mapZipTypes,
 			Doc:     "The map of the keys of two maps, with what a function makes of the key and both values (NULL where missing).",
 			Usage:   "map_zip_with(map1, map2, function)",
 			Example: "> SELECT map_zip_with(map(1, 'a', 2, 'b'), map(1, 'x', 2, 'y'), (k, v1, v2) -> concat(v1, v2));\n {1:\"ax\",2:\"by\"}",
-			Bind:    bindMapZip},
+			Bind:    bindMapZip,
+		},
 	)
 }
 

@@ -13,16 +13,20 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "sort_array", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "sort_array", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The elements of an array in order: ascending with NULLs first, or descending with NULLs last.",
 			Usage:   "sort_array(array[, ascendingOrder])",
 			Example: "> SELECT sort_array(array('b', 'd', null, 'c', 'a'), true);\n [null,\"a\",\"b\",\"c\",\"d\"]",
-			Bind:    bindSortArray},
-		&function.Scalar{Name: "array_sort", MinArgs: 1, MaxArgs: 2, Since: "2.4.0", LambdaTypes: pairTypes("array_sort"),
+			Bind:    bindSortArray,
+		},
+		&function.Scalar{
+			Name: "array_sort", MinArgs: 1, MaxArgs: 2, Since: "2.4.0", LambdaTypes: pairTypes("array_sort"),
 			Doc:     "The elements of an array in ascending order with NULLs last, or in the order that a function of two elements gives.",
 			Usage:   "array_sort(array[, func])",
 			Example: "> SELECT array_sort(array(5, 6, 1), (left, right) -> case when left < right then -1 when left > right then 1 else 0 end);\n [1,5,6]",
-			Bind:    bindArraySort},
+			Bind:    bindArraySort,
+		},
 	)
 }
 

@@ -10,7 +10,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "array_contains", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "array_contains", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "Whether an array has a value; NULL when it has not but has a NULL.",
 			Usage:   "array_contains(array, value)",
 			Example: "> SELECT array_contains(array(1, 2, 3), 2);\n true",
@@ -23,8 +24,10 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: in, Return: types.BooleanType, Nullable: anyNullable(args) || in[0].ElemNullable, Eval: contains(in[1])}, nil
-			}},
-		&function.Scalar{Name: "array_position", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
+			},
+		},
+		&function.Scalar{
+			Name: "array_position", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "The position of the first element equal to a value, from 1; 0 when there is none.",
 			Usage:   "array_position(array, element)",
 			Example: "> SELECT array_position(array(312, 773, 708, 708), 708);\n 3",
@@ -34,8 +37,10 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: in, Return: types.LongType, Nullable: anyNullable(args), Eval: position(in[1])}, nil
-			}},
-		&function.Scalar{Name: "arrays_overlap", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
+			},
+		},
+		&function.Scalar{
+			Name: "arrays_overlap", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "Whether two arrays have an element in common; NULL when not but both have elements and one a NULL.",
 			Usage:   "arrays_overlap(a1, a2)",
 			Example: "> SELECT arrays_overlap(array(1, 2, 3), array(3, 4, 5));\n true",
@@ -45,7 +50,8 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: []*types.Type{t, t}, Return: types.BooleanType, Nullable: anyNullable(args) || t.ElemNullable, Eval: overlap(t.Elem)}, nil
-			}},
+			},
+		},
 		extreme("array_min", "The smallest element that is not NULL.", "SELECT array_min(array(1, 20, NULL, 3));\n 1", -1),
 		extreme("array_max", "The largest element that is not NULL.", "SELECT array_max(array(1, 20, NULL, 3));\n 20", 1),
 	)
@@ -150,7 +156,8 @@ func overlap(elem *types.Type) function.Eval {
 
 // extreme is the smallest (sign -1) or largest (1) element.
 func extreme(name, doc, example string, sign int) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 1, MaxArgs: 1, Since: "2.4.0", Doc: doc, Usage: name + "(array)", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 1, MaxArgs: 1, Since: "2.4.0", Doc: doc, Usage: name + "(array)", Example: "> " + example,
 		Bind: func(args []function.Arg, _ bool) (*function.Bound, error) {
 			t, err := needArray(name, args, 0)
 			if err != nil {
@@ -175,5 +182,6 @@ func extreme(name, doc, example string, sign int) *function.Scalar {
 				}
 				return choose(elems, at, t.Elem), nil
 			})}, nil
-		}}
+		},
+	}
 }

@@ -13,11 +13,13 @@ import (
 )
 
 func init() {
-	bind.Scalars(&function.Scalar{Name: "sequence", MinArgs: 2, MaxArgs: 3, Since: "2.4.0",
+	bind.Scalars(&function.Scalar{
+		Name: "sequence", MinArgs: 2, MaxArgs: 3, Since: "2.4.0",
 		Doc:     "The array of values from start to stop (included) by step: integers, dates or timestamps.",
 		Usage:   "sequence(start, stop[, step])",
 		Example: "> SELECT sequence(1, 5);\n [1,2,3,4,5]",
-		Bind:    bindSequence})
+		Bind:    bindSequence,
+	})
 }
 
 func bindSequence(args []function.Arg, ansi bool) (*function.Bound, error) {

@@ -10,7 +10,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "array_distinct", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
+		&function.Scalar{
+			Name: "array_distinct", MinArgs: 1, MaxArgs: 1, Since: "2.4.0",
 			Doc:     "The elements of an array without repetitions.",
 			Usage:   "array_distinct(array)",
 			Example: "> SELECT array_distinct(array(1, 2, 3, NULL, 3));\n [1,2,3,null]",
@@ -31,11 +32,13 @@ func init() {
 						return sel, nil
 					}, nil
 				})}, nil
-			}},
+			},
+		},
 		setOperation("array_union", "The elements of both arrays, without repetitions.", "SELECT array_union(array(1, 2, 3), array(1, 3, 5));\n [1,2,3,5]", union),
 		setOperation("array_intersect", "The elements that are in both arrays, without repetitions.", "SELECT array_intersect(array(1, 2, 3), array(1, 3, 5));\n [1,3]", intersect),
 		setOperation("array_except", "The elements of the first array that are not in the second, without repetitions.", "SELECT array_except(array(1, 2, 3), array(1, 3, 5));\n [2]", except),
-		&function.Scalar{Name: "array_remove", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
+		&function.Scalar{
+			Name: "array_remove", MinArgs: 2, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "The array without the elements equal to a value.",
 			Usage:   "array_remove(array, element)",
 			Example: "> SELECT array_remove(array(1, 2, 3, null, 3), 3);\n [1,2,null]",
@@ -57,8 +60,10 @@ func init() {
 						return sel, nil
 					}, nil
 				})}, nil
-			}},
-		&function.Scalar{Name: "array_compact", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
+			},
+		},
+		&function.Scalar{
+			Name: "array_compact", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
 			Doc:     "The array without its NULLs.",
 			Usage:   "array_compact(array)",
 			Example: "> SELECT array_compact(array(1, 2, 3, null));\n [1,2,3]",
@@ -79,7 +84,8 @@ func init() {
 						return sel, nil
 					}, nil
 				})}, nil
-			}},
+			},
+		},
 	)
 }
 
@@ -92,7 +98,8 @@ type setRow struct {
 }
 
 func setOperation(name, doc, example string, f func(r *setRow) int) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Doc: doc, Usage: name + "(array1, array2)", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: 2, Since: "2.4.0", Doc: doc, Usage: name + "(array1, array2)", Example: "> " + example,
 		Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 			t, err := twoArrays(name, args, ansi)
 			if err != nil {
@@ -111,7 +118,8 @@ func setOperation(name, doc, example string, f func(r *setRow) int) *function.Sc
 				}, nil
 			})
 			return &function.Bound{Args: []*types.Type{t, t}, Return: t, Nullable: anyNullable(args), Eval: eval}, nil
-		}}
+		},
+	}
 }
 
 func union(r *setRow) (n int) {

@@ -46,7 +46,7 @@ func TestToCSV(t *testing.T) {
 }
 
 func TestSchemaOfCSV(t *testing.T) {
-	if got, want := functest.Call(t, "schema_of_csv", ("1,abc,2.5,true,2024-01-02")), "STRUCT<_c0: INT, _c1: STRING, _c2: DOUBLE, _c3: BOOLEAN, _c4: DATE>"; got != want {
+	if got, want := functest.Call(t, "schema_of_csv", "1,abc,2.5,true,2024-01-02"), "STRUCT<_c0: INT, _c1: STRING, _c2: DOUBLE, _c3: BOOLEAN, _c4: DATE>"; got != want {
 		t.Errorf("schema_of_csv = %s, want %s", got, want)
 	}
 }

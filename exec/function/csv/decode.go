@@ -38,8 +38,10 @@ func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mod
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{dialect: dialect, schema: schema, times: times, mode: mode, corrupt: -1,
-		nan: o.Get("nanValue", "NaN"), positiveInf: o.Get("positiveInf", "Inf"), negativeInf: o.Get("negativeInf", "-Inf")}
+	d := &decoder{
+		dialect: dialect, schema: schema, times: times, mode: mode, corrupt: -1,
+		nan: o.Get("nanValue", "NaN"), positiveInf: o.Get("positiveInf", "Inf"), negativeInf: o.Get("negativeInf", "-Inf"),
+	}
 	name := o.CorruptColumn(ctx)
 	for i, f := range schema.Fields {
 		if f.Name == name && f.Type.IsString() {

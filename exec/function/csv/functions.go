@@ -14,21 +14,27 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "from_csv", MinArgs: 2, MaxArgs: 3, Since: "3.0.0", Nulls: function.NullByFunction,
+		&function.Scalar{
+			Name: "from_csv", MinArgs: 2, MaxArgs: 3, Since: "3.0.0", Nulls: function.NullByFunction,
 			Doc:     "A line of CSV read as a struct.",
 			Usage:   "from_csv(csvStr, schema[, options])",
 			Example: "> SELECT from_csv('1, 0.8', 'a INT, b DOUBLE');\n {\"a\":1,\"b\":0.8}",
-			Bind:    bindFromCSV},
-		&function.Scalar{Name: "to_csv", MinArgs: 1, MaxArgs: 2, Since: "3.0.0", Nulls: function.NullByFunction,
+			Bind:    bindFromCSV,
+		},
+		&function.Scalar{
+			Name: "to_csv", MinArgs: 1, MaxArgs: 2, Since: "3.0.0", Nulls: function.NullByFunction,
 			Doc:     "A struct as a line of CSV.",
 			Usage:   "to_csv(expr[, options])",
 			Example: "> SELECT to_csv(named_struct('a', 1, 'b', 2));\n 1,2",
-			Bind:    bindToCSV},
-		&function.Scalar{Name: "schema_of_csv", MinArgs: 1, MaxArgs: 2, Since: "3.0.0",
+			Bind:    bindToCSV,
+		},
+		&function.Scalar{
+			Name: "schema_of_csv", MinArgs: 1, MaxArgs: 2, Since: "3.0.0",
 			Doc:     "The type of a line of CSV, as text.",
 			Usage:   "schema_of_csv(csv[, options])",
 			Example: "> SELECT schema_of_csv('1,abc');\n STRUCT<_c0: INT, _c1: STRING>",
-			Bind:    bindSchemaOf},
+			Bind:    bindSchemaOf,
+		},
 	)
 }
 

@@ -22,8 +22,10 @@ type dialect struct {
 
 // newDialect takes the options sep, quote, escape, comment, nullValue and those of white space.
 func newDialect(o record.Options, reading bool) (dialect, error) {
-	d := dialect{Separator: []byte(o.Get("sep", o.Get("delimiter", ","))), TrimLeft: o.Bool("ignoreLeadingWhiteSpace", !reading), TrimRight: o.Bool("ignoreTrailingWhiteSpace", !reading),
-		nullValue: []byte(o.Get("nullValue", ""))}
+	d := dialect{
+		Separator: []byte(o.Get("sep", o.Get("delimiter", ","))), TrimLeft: o.Bool("ignoreLeadingWhiteSpace", !reading), TrimRight: o.Bool("ignoreTrailingWhiteSpace", !reading),
+		nullValue: []byte(o.Get("nullValue", "")),
+	}
 	if reading {
 		d.emptyValue = []byte(o.Get("emptyValue", ""))
 	} else {

@@ -11,12 +11,15 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "window", MinArgs: 2, MaxArgs: 4, Since: "2.0.0",
+		&function.Scalar{
+			Name: "window", MinArgs: 2, MaxArgs: 4, Since: "2.0.0",
 			Doc:     "The window of time a timestamp falls in, as a struct of start and end; for windows that do not overlap.",
 			Usage:   "window(time_column, window_duration[, slide_duration[, start_time]])",
 			Example: "> SELECT window(timestamp'2021-01-01 00:03:00', '5 minutes').start;\n 2021-01-01 00:00:00",
-			Bind:    bindWindow},
-		&function.Scalar{Name: "window_time", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
+			Bind:    bindWindow,
+		},
+		&function.Scalar{
+			Name: "window_time", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
 			Doc:     "The last microsecond of a window.",
 			Usage:   "window_time(window_column)",
 			Example: "> SELECT window_time(window(timestamp'2021-01-01 00:03:00', '5 minutes'));\n 2021-01-01 00:04:59.999999",
@@ -36,20 +39,25 @@ func init() {
 					}
 					return out, nil
 				}}, nil
-			}},
-		&function.Scalar{Name: "session_window", MinArgs: 2, MaxArgs: 2, Since: "3.2.0",
+			},
+		},
+		&function.Scalar{
+			Name: "session_window", MinArgs: 2, MaxArgs: 2, Since: "3.2.0",
 			Doc:     "The session a timestamp falls in: not supported.",
 			Usage:   "session_window(time_column, gap_duration)",
 			Example: "> SELECT session_window(ts, '5 minutes') FROM t;\n [UNSUPPORTED_FEATURE.ARGAN]",
 			Bind: func([]function.Arg, bool) (*function.Bound, error) {
 				return nil, sqlerr.Unsupported("session_window")
-			}},
+			},
+		},
 	)
-	bind.Generators(&function.Generator{Name: "window", MinArgs: 3, MaxArgs: 4, Since: "2.0.0",
+	bind.Generators(&function.Generator{
+		Name: "window", MinArgs: 3, MaxArgs: 4, Since: "2.0.0",
 		Doc:     "The windows of time a timestamp falls in, one a row; for windows that overlap.",
 		Usage:   "window(time_column, window_duration, slide_duration[, start_time])",
 		Example: "> SELECT window(timestamp'2021-01-01 00:03:00', '10 minutes', '5 minutes').start;\n 2021-01-01 00:00:00\n 2020-12-31 23:55:00",
-		Bind:    bindWindows})
+		Bind:    bindWindows,
+	})
 }
 
 // Buckets are the durations of window(), in microseconds.

@@ -24,11 +24,13 @@ func init() {
 		clockField("hour", "The hour of the day.", "SELECT hour('2009-07-30 12:58:59');\n 12", 3600*1_000_000, 24),
 		clockField("minute", "The minute of the hour.", "SELECT minute('2009-07-30 12:58:59');\n 58", 60*1_000_000, 60),
 		clockField("second", "The second of the minute.", "SELECT second('2009-07-30 12:58:59');\n 59", 1_000_000, 60),
-		&function.Scalar{Name: "date_part", Aliases: []string{"datepart", "extract"}, MinArgs: 2, MaxArgs: 2, Since: "3.0.0",
+		&function.Scalar{
+			Name: "date_part", Aliases: []string{"datepart", "extract"}, MinArgs: 2, MaxArgs: 2, Since: "3.0.0",
 			Doc:     "A field of a date, timestamp or interval, named by a text: YEAR, MONTH, DAY, WEEK, DOW, DOY, HOUR, SECOND.",
 			Usage:   "date_part(field, source)",
 			Example: "> SELECT date_part('YEAR', TIMESTAMP '2019-08-12 01:00:00.123456');\n 2019",
-			Bind:    bindPart},
+			Bind:    bindPart,
+		},
 	)
 }
 
@@ -60,8 +62,10 @@ func dateEval(f func(day int64) int) function.Eval {
 }
 
 func dateField(name string, aliases []string, doc, example string, f func(day int64) int) *function.Scalar {
-	return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "(date)", Example: "> " + example,
-		Bind: bind.Simple(name, types.IntType, false, dateEval(f), types.DateFamily)}
+	return &function.Scalar{
+		Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "(date)", Example: "> " + example,
+		Bind: bind.Simple(name, types.IntType, false, dateEval(f), types.DateFamily),
+	}
 }
 
 func clockEval(t *types.Type, unit, modulus int64) function.Eval {
@@ -77,10 +81,12 @@ func clockEval(t *types.Type, unit, modulus int64) function.Eval {
 }
 
 func clockField(name, doc, example string, unit, modulus int64) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "(timestamp)", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 1, MaxArgs: 1, Since: "1.5.0", Doc: doc, Usage: name + "(timestamp)", Example: "> " + example,
 		Bind: bind.Typed(name, func(in []*types.Type, _ bool) (*types.Type, function.Eval, error) {
 			return types.IntType, clockEval(in[0], unit, modulus), nil
-		}, types.TimestampFamily)}
+		}, types.TimestampFamily),
+	}
 }
 
 // partNames are the names of fields that extract knows, in upper case.
@@ -103,10 +109,12 @@ func bindPart(args []function.Arg, ansi bool) (*function.Bound, error) {
 	name, null, ok := bind.ConstText(args[0])
 	switch {
 	case null || args[0].Type.Kind == types.Null:
-		return &function.Bound{Args: []*types.Type{types.StringType, args[1].Type}, Return: types.DoubleType, Nullable: true,
+		return &function.Bound{
+			Args: []*types.Type{types.StringType, args[1].Type}, Return: types.DoubleType, Nullable: true,
 			Eval: func(_ *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 				return vector.NullConst(types.DoubleType, n), nil
-			}}, nil
+			},
+		}, nil
 	case !ok:
 		return nil, bind.NotFoldable("date_part", args, 0, "field", "STRING")
 	}
@@ -122,10 +130,12 @@ func bindPart(args []function.Arg, ansi bool) (*function.Bound, error) {
 	if !known {
 		return nil, badPart(name, args[1])
 	}
-	days := map[string]func(int64) int{"YEAR": year, "QUARTER": quarter, "MONTH": month, "DAY": dayOfMonth, "DAYOFWEEK": dayOfWeek, "DOY": dayOfYear,
+	days := map[string]func(int64) int{
+		"YEAR": year, "QUARTER": quarter, "MONTH": month, "DAY": dayOfMonth, "DAYOFWEEK": dayOfWeek, "DOY": dayOfYear,
 		"YEAROFWEEK":    func(d int64) int { y, _ := isoWeek(d); return y },
 		"WEEK":          func(d int64) int { _, w := isoWeek(d); return w },
-		"DAYOFWEEK_ISO": func(d int64) int { return weekday(d) + 1 }}
+		"DAYOFWEEK_ISO": func(d int64) int { return weekday(d) + 1 },
+	}
 	if f := days[part]; f != nil {
 		t, ok := types.ImplicitCast(source, types.DateFamily, ansi)
 		if !ok {

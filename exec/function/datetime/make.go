@@ -13,7 +13,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "make_date", MinArgs: 3, MaxArgs: 3, Since: "3.0.0",
+		&function.Scalar{
+			Name: "make_date", MinArgs: 3, MaxArgs: 3, Since: "3.0.0",
 			Doc:     "The date of a year, month and day; NULL when there is none.",
 			Usage:   "make_date(year, month, day)",
 			Example: "> SELECT make_date(2013, 7, 15);\n 2013-07-15",
@@ -32,16 +33,20 @@ func init() {
 					}
 					return day, nil
 				})}, nil
-			}},
+			},
+		},
 		makeTimestamp("make_timestamp", types.TimestampType, 7),
 		makeTimestamp("make_timestamp_ltz", types.TimestampType, 7),
 		makeTimestamp("make_timestamp_ntz", types.TimestampNTZType, 6),
-		&function.Scalar{Name: "make_interval", MinArgs: 0, MaxArgs: 7, Since: "3.0.0",
+		&function.Scalar{
+			Name: "make_interval", MinArgs: 0, MaxArgs: 7, Since: "3.0.0",
 			Doc:     "The interval of so many years, months, weeks, days, hours, minutes and seconds.",
 			Usage:   "make_interval([years[, months[, weeks[, days[, hours[, mins[, secs]]]]]]])",
 			Example: "> SELECT make_interval(100, 11, 1, 1, 12, 30, 01.001001);\n 100 years 11 months 8 days 12 hours 30 minutes 1.001001 seconds",
-			Bind:    bindMakeInterval},
-		&function.Scalar{Name: "make_dt_interval", MinArgs: 0, MaxArgs: 4, Since: "3.2.0",
+			Bind:    bindMakeInterval,
+		},
+		&function.Scalar{
+			Name: "make_dt_interval", MinArgs: 0, MaxArgs: 4, Since: "3.2.0",
 			Doc:     "The day-time interval of so many days, hours, minutes and seconds.",
 			Usage:   "make_dt_interval([days[, hours[, mins[, secs]]]])",
 			Example: "> SELECT make_dt_interval(1, 12, 30, 01.001001);\n 1 12:30:01.001001000",
@@ -66,8 +71,10 @@ func init() {
 						return nil
 					}, nil
 				})}, nil
-			}},
-		&function.Scalar{Name: "make_ym_interval", MinArgs: 0, MaxArgs: 2, Since: "3.2.0",
+			},
+		},
+		&function.Scalar{
+			Name: "make_ym_interval", MinArgs: 0, MaxArgs: 2, Since: "3.2.0",
 			Doc:     "The year-month interval of so many years and months.",
 			Usage:   "make_ym_interval([years[, months]])",
 			Example: "> SELECT make_ym_interval(1, 2);\n 1-2",
@@ -93,7 +100,8 @@ func init() {
 						return nil
 					}, nil
 				})}, nil
-			}},
+			},
+		},
 	)
 }
 
@@ -127,7 +135,8 @@ func makeTimestamp(name string, ret *types.Type, most int) *function.Scalar {
 	if most == 6 {
 		usage = name + "(year, month, day, hour, min, sec)"
 	}
-	return &function.Scalar{Name: name, MinArgs: 6, MaxArgs: most, Since: "3.0.0",
+	return &function.Scalar{
+		Name: name, MinArgs: 6, MaxArgs: most, Since: "3.0.0",
 		Doc:     "The timestamp of a year, month, day, hour, minute and second; NULL when there is none.",
 		Usage:   usage,
 		Example: "> SELECT " + name + "(2014, 12, 28, 6, 30, 45.887);\n 2014-12-28 06:30:45.887",
@@ -138,7 +147,8 @@ func makeTimestamp(name string, ret *types.Type, most int) *function.Scalar {
 				return nil, err
 			}
 			return &function.Bound{Args: in, Return: ret, Nullable: true, Eval: makeTimestampEval(ret, ansi)}, nil
-		}}
+		},
+	}
 }
 
 func makeTimestampEval(ret *types.Type, ansi bool) function.Eval {

@@ -14,45 +14,58 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "date_add", Aliases: []string{"dateadd"}, MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "date_add", Aliases: []string{"dateadd"}, MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The date num_days after start_date.",
 			Usage:   "date_add(start_date, num_days)",
 			Example: "> SELECT date_add('2016-07-30', 1);\n 2016-07-31",
-			Bind:    bindDays("date_add", 1)},
-		&function.Scalar{Name: "date_sub", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			Bind:    bindDays("date_add", 1),
+		},
+		&function.Scalar{
+			Name: "date_sub", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The date num_days before start_date.",
 			Usage:   "date_sub(start_date, num_days)",
 			Example: "> SELECT date_sub('2016-07-30', 1);\n 2016-07-29",
-			Bind:    bindDays("date_sub", -1)},
-		&function.Scalar{Name: "datediff", Aliases: []string{"date_diff"}, MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			Bind:    bindDays("date_sub", -1),
+		},
+		&function.Scalar{
+			Name: "datediff", Aliases: []string{"date_diff"}, MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The number of days from startDate to endDate.",
 			Usage:   "datediff(endDate, startDate)",
 			Example: "> SELECT datediff('2009-07-31', '2009-07-30');\n 1",
 			Bind: bind.Simple("datediff", types.IntType, false, bind.Map2(types.IntType, func(_ *function.Context, end, start int32) (int32, error) {
 				return end - start, nil
-			}), types.DateFamily)},
-		&function.Scalar{Name: "add_months", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			}), types.DateFamily),
+		},
+		&function.Scalar{
+			Name: "add_months", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The date num_months after start_date; a day that the month has not becomes its last.",
 			Usage:   "add_months(start_date, num_months)",
 			Example: "> SELECT add_months('2016-08-31', 1);\n 2016-09-30",
 			Bind: bind.Simple("add_months", types.DateType, false, bind.Map2(types.DateType, func(_ *function.Context, d, m int32) (int32, error) {
 				return int32(cast.AddMonths(int64(d), int64(m))), nil
-			}), types.DateFamily, types.IntFamily)},
-		&function.Scalar{Name: "months_between", MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
+			}), types.DateFamily, types.IntFamily),
+		},
+		&function.Scalar{
+			Name: "months_between", MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
 			Doc:     "The number of months from timestamp2 to timestamp1, in months of 31 days, rounded to 8 digits unless roundOff is false.",
 			Usage:   "months_between(timestamp1, timestamp2[, roundOff])",
 			Example: "> SELECT months_between('1997-02-28 10:30:00', '1996-10-30');\n 3.94959677",
 			Bind: bind.Simple("months_between", types.DoubleType, false, monthsBetweenEval,
-				types.Exact(types.TimestampType), types.Exact(types.TimestampType), types.BooleanFamily)},
-		&function.Scalar{Name: "last_day", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+				types.Exact(types.TimestampType), types.Exact(types.TimestampType), types.BooleanFamily),
+		},
+		&function.Scalar{
+			Name: "last_day", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "The last day of the month of a date.",
 			Usage:   "last_day(date)",
 			Example: "> SELECT last_day('2009-01-12');\n 2009-01-31",
 			Bind: bind.Simple("last_day", types.DateType, false, bind.Map1(types.DateType, func(_ *function.Context, d int32) (int32, error) {
 				y, m, _ := cast.Civil(int64(d))
 				return int32(cast.Days(y, m, cast.DaysInMonth(y, m))), nil
-			}), types.DateFamily)},
-		&function.Scalar{Name: "next_day", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			}), types.DateFamily),
+		},
+		&function.Scalar{
+			Name: "next_day", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The first date after start_date that is the named day of the week.",
 			Usage:   "next_day(start_date, day_of_week)",
 			Example: "> SELECT next_day('2015-01-14', 'TU');\n 2015-01-20",
@@ -71,8 +84,10 @@ func init() {
 					}
 					return d + 1 + int32(floorMod(int64(w)-int64(weekday(int64(d)+1)), 7)), nil
 				})}, nil
-			}},
-		&function.Scalar{Name: "trunc", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			},
+		},
+		&function.Scalar{
+			Name: "trunc", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "A date cut down to a unit: YEAR, QUARTER, MONTH or WEEK.",
 			Usage:   "trunc(date, fmt)",
 			Example: "> SELECT trunc('2009-02-12', 'MM');\n 2009-02-01",
@@ -86,8 +101,10 @@ func init() {
 					out.AppendInt(truncDate(int64(day(i)), u))
 					return nil
 				}, nil
-			}), types.DateFamily, types.StringFamily)},
-		&function.Scalar{Name: "date_trunc", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
+			}), types.DateFamily, types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "date_trunc", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
 			Doc:     "A timestamp cut down to a unit, from MICROSECOND to YEAR.",
 			Usage:   "date_trunc(fmt, ts)",
 			Example: "> SELECT date_trunc('YEAR', '2015-03-05T09:32:05.359');\n 2015-01-01 00:00:00",
@@ -100,22 +117,29 @@ func init() {
 					}
 					return err
 				}, nil
-			}), types.StringFamily, types.Exact(types.TimestampType))},
-		&function.Scalar{Name: "timestampadd", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
+			}), types.StringFamily, types.Exact(types.TimestampType)),
+		},
+		&function.Scalar{
+			Name: "timestampadd", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
 			Doc:     "A timestamp moved by a number of units.",
 			Usage:   "timestampadd(unit, quantity, timestamp)",
 			Example: "> SELECT timestampadd(HOUR, 8, timestamp_ntz'2022-02-11 20:30:00');\n 2022-02-12 04:30:00",
-			Bind:    bindTimestampAdd},
-		&function.Scalar{Name: "timestampdiff", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
+			Bind:    bindTimestampAdd,
+		},
+		&function.Scalar{
+			Name: "timestampdiff", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
 			Doc:     "The number of whole units from one timestamp to another.",
 			Usage:   "timestampdiff(unit, startTimestamp, endTimestamp)",
 			Example: "> SELECT timestampdiff(HOUR, timestamp_ntz'2022-02-11 20:30:00', timestamp_ntz'2022-02-12 04:30:00');\n 8",
-			Bind:    bindTimestampDiff},
+			Bind:    bindTimestampDiff,
+		},
 	)
 }
 
-var weekdayNames = map[string]int{"MO": 0, "MON": 0, "MONDAY": 0, "TU": 1, "TUE": 1, "TUESDAY": 1, "WE": 2, "WED": 2, "WEDNESDAY": 2, "TH": 3, "THU": 3,
-	"THURSDAY": 3, "FR": 4, "FRI": 4, "FRIDAY": 4, "SA": 5, "SAT": 5, "SATURDAY": 5, "SU": 6, "SUN": 6, "SUNDAY": 6}
+var weekdayNames = map[string]int{
+	"MO": 0, "MON": 0, "MONDAY": 0, "TU": 1, "TUE": 1, "TUESDAY": 1, "WE": 2, "WED": 2, "WEDNESDAY": 2, "TH": 3, "THU": 3,
+	"THURSDAY": 3, "FR": 4, "FRI": 4, "FRIDAY": 4, "SA": 5, "SAT": 5, "SATURDAY": 5, "SU": 6, "SUN": 6, "SUNDAY": 6,
+}
 
 // bindDays: the number of days is an int, smallint or tinyint, or a literal text of one (in ANSI mode any text); nothing
 // else is coerced.
@@ -143,11 +167,13 @@ func bindDays(name string, sign int64) binder {
 		default:
 			return nil, bind.Unexpected(name, args, 1, `("INT" or "SMALLINT" or "TINYINT")`)
 		}
-		return &function.Bound{Args: []*types.Type{types.DateType, types.IntType}, Return: types.DateType,
+		return &function.Bound{
+			Args: []*types.Type{types.DateType, types.IntType}, Return: types.DateType,
 			Nullable: args[0].Nullable || args[1].Nullable || d.IsString(),
 			Eval: bind.Map2(types.DateType, func(_ *function.Context, d, n int32) (int32, error) {
 				return int32(int64(d) + sign*int64(n)), nil
-			})}, nil
+			}),
+		}, nil
 	}
 }
 
@@ -198,9 +224,11 @@ const (
 	truncYear
 )
 
-var truncUnits = map[string]truncUnit{"MICROSECOND": truncMicrosecond, "MILLISECOND": truncMillisecond, "SECOND": truncSecond, "MINUTE": truncMinute,
+var truncUnits = map[string]truncUnit{
+	"MICROSECOND": truncMicrosecond, "MILLISECOND": truncMillisecond, "SECOND": truncSecond, "MINUTE": truncMinute,
 	"HOUR": truncHour, "DAY": truncDay, "DD": truncDay, "WEEK": truncWeek, "MON": truncMonth, "MONTH": truncMonth, "MM": truncMonth,
-	"QUARTER": truncQuarter, "YEAR": truncYear, "YYYY": truncYear, "YY": truncYear}
+	"QUARTER": truncQuarter, "YEAR": truncYear, "YYYY": truncYear, "YY": truncYear,
+}
 
 // units gives the unit of a row; one that stays the same is looked up once.
 func units(v *vector.Vector) func(i int) truncUnit {
@@ -263,8 +291,10 @@ type spanUnit struct {
 	micros       int64
 }
 
-var spanUnits = map[string]spanUnit{"YEAR": {months: 12}, "QUARTER": {months: 3}, "MONTH": {months: 1}, "WEEK": {days: 7}, "DAY": {days: 1}, "DAYOFYEAR": {days: 1},
-	"HOUR": {micros: 3_600_000_000}, "MINUTE": {micros: 60_000_000}, "SECOND": {micros: 1_000_000}, "MILLISECOND": {micros: 1000}, "MICROSECOND": {micros: 1}}
+var spanUnits = map[string]spanUnit{
+	"YEAR": {months: 12}, "QUARTER": {months: 3}, "MONTH": {months: 1}, "WEEK": {days: 7}, "DAY": {days: 1}, "DAYOFYEAR": {days: 1},
+	"HOUR": {micros: 3_600_000_000}, "MINUTE": {micros: 60_000_000}, "SECOND": {micros: 1_000_000}, "MILLISECOND": {micros: 1000}, "MICROSECOND": {micros: 1},
+}
 
 func unitOf(name string, args []function.Arg) (spanUnit, error) {
 	s, _, _ := bind.ConstText(args[0])

@@ -11,39 +11,52 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "to_date", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "to_date", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "A text read as a date, by CAST's rules or by a pattern.",
 			Usage:   "to_date(date_str[, fmt])",
 			Example: "> SELECT to_date('2016-12-31', 'yyyy-MM-dd');\n 2016-12-31",
-			Bind:    bindRead("to_date", types.DateType, false)},
-		&function.Scalar{Name: "to_timestamp", MinArgs: 1, MaxArgs: 2, Since: "2.2.0",
+			Bind:    bindRead("to_date", types.DateType, false),
+		},
+		&function.Scalar{
+			Name: "to_timestamp", MinArgs: 1, MaxArgs: 2, Since: "2.2.0",
 			Doc:     "A text read as a timestamp, by CAST's rules or by a pattern.",
 			Usage:   "to_timestamp(timestamp_str[, fmt])",
 			Example: "> SELECT to_timestamp('2016-12-31', 'yyyy-MM-dd');\n 2016-12-31 00:00:00",
-			Bind:    bindRead("to_timestamp", types.TimestampType, false)},
-		&function.Scalar{Name: "to_timestamp_ltz", MinArgs: 1, MaxArgs: 2, Since: "3.4.0",
+			Bind:    bindRead("to_timestamp", types.TimestampType, false),
+		},
+		&function.Scalar{
+			Name: "to_timestamp_ltz", MinArgs: 1, MaxArgs: 2, Since: "3.4.0",
 			Doc:     "A text read as a timestamp of the session's time zone, by CAST's rules or by a pattern.",
 			Usage:   "to_timestamp_ltz(timestamp_str[, fmt])",
 			Example: "> SELECT to_timestamp_ltz('2016-12-31', 'yyyy-MM-dd');\n 2016-12-31 00:00:00",
-			Bind:    bindRead("to_timestamp_ltz", types.TimestampType, false)},
-		&function.Scalar{Name: "to_timestamp_ntz", MinArgs: 1, MaxArgs: 2, Since: "3.4.0",
+			Bind:    bindRead("to_timestamp_ltz", types.TimestampType, false),
+		},
+		&function.Scalar{
+			Name: "to_timestamp_ntz", MinArgs: 1, MaxArgs: 2, Since: "3.4.0",
 			Doc:     "A text read as a timestamp without time zone, by CAST's rules or by a pattern.",
 			Usage:   "to_timestamp_ntz(timestamp_str[, fmt])",
 			Example: "> SELECT to_timestamp_ntz('2016-12-31', 'yyyy-MM-dd');\n 2016-12-31 00:00:00",
-			Bind:    bindRead("to_timestamp_ntz", types.TimestampNTZType, false)},
-		&function.Scalar{Name: "try_to_timestamp", MinArgs: 1, MaxArgs: 2, Since: "3.5.0",
+			Bind:    bindRead("to_timestamp_ntz", types.TimestampNTZType, false),
+		},
+		&function.Scalar{
+			Name: "try_to_timestamp", MinArgs: 1, MaxArgs: 2, Since: "3.5.0",
 			Doc:     "As to_timestamp, but always NULL where the text cannot be read.",
 			Usage:   "try_to_timestamp(timestamp_str[, fmt])",
 			Example: "> SELECT try_to_timestamp('foo', 'yyyy-MM-dd');\n NULL",
-			Bind:    bindRead("try_to_timestamp", types.TimestampType, true)},
-		&function.Scalar{Name: "date_format", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			Bind:    bindRead("try_to_timestamp", types.TimestampType, true),
+		},
+		&function.Scalar{
+			Name: "date_format", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "A timestamp written by a pattern.",
 			Usage:   "date_format(timestamp, fmt)",
 			Example: "> SELECT date_format('2016-04-08', 'y');\n 2016",
 			Bind: bind.Simple("date_format", types.StringType, false, bind.Rows(types.StringType, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 				return writer(ctx, bind.Reader[int64](args[0]), args[1]), nil
-			}), types.Exact(types.TimestampType), types.StringFamily)},
-		&function.Scalar{Name: "from_unixtime", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
+			}), types.Exact(types.TimestampType), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "from_unixtime", MinArgs: 1, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The time so many seconds after 1970-01-01 00:00:00 UTC, written by a pattern.",
 			Usage:   "from_unixtime(unix_time[, fmt])",
 			Example: "> SELECT from_unixtime(0, 'yyyy-MM-dd HH:mm:ss');\n 1970-01-01 00:00:00",
@@ -54,17 +67,22 @@ func init() {
 					fmt = args[1]
 				}
 				return writer(ctx, func(i int) int64 { return seconds(i) * 1_000_000 }, fmt), nil
-			}), types.LongFamily, types.StringFamily)},
-		&function.Scalar{Name: "unix_timestamp", MinArgs: 0, MaxArgs: 2, Since: "1.5.0", Stable: true,
+			}), types.LongFamily, types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "unix_timestamp", MinArgs: 0, MaxArgs: 2, Since: "1.5.0", Stable: true,
 			Doc:     "The seconds since 1970-01-01 00:00:00 UTC of a time, read by a pattern if it is a text; of now without arguments.",
 			Usage:   "unix_timestamp([timeExp[, fmt]])",
 			Example: "> SELECT unix_timestamp('2016-04-08', 'yyyy-MM-dd');\n 1460041200",
-			Bind:    bindUnix("unix_timestamp")},
-		&function.Scalar{Name: "to_unix_timestamp", MinArgs: 1, MaxArgs: 2, Since: "1.6.0",
+			Bind:    bindUnix("unix_timestamp"),
+		},
+		&function.Scalar{
+			Name: "to_unix_timestamp", MinArgs: 1, MaxArgs: 2, Since: "1.6.0",
 			Doc:     "The seconds since 1970-01-01 00:00:00 UTC of a time, read by a pattern if it is a text.",
 			Usage:   "to_unix_timestamp(timeExp[, fmt])",
 			Example: "> SELECT to_unix_timestamp('2016-04-08', 'yyyy-MM-dd');\n 1460098800",
-			Bind:    bindUnix("to_unix_timestamp")},
+			Bind:    bindUnix("to_unix_timestamp"),
+		},
 	)
 }
 

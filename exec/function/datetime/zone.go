@@ -13,14 +13,17 @@ import (
 func init() {
 	instant := types.Exact(types.TimestampType)
 	bind.Scalars(
-		&function.Scalar{Name: "from_utc_timestamp", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "from_utc_timestamp", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "A timestamp taken as UTC, shown in another time zone.",
 			Usage:   "from_utc_timestamp(timestamp, timezone)",
 			Example: "> SELECT from_utc_timestamp('2016-08-31', 'Asia/Seoul');\n 2016-08-31 09:00:00",
 			Bind: bind.Simple("from_utc_timestamp", types.TimestampType, false, bind.Map2(types.TimestampType, func(ctx *function.Context, ts int64, id []byte) (int64, error) {
 				return convert(ts, time.UTC, string(id), zoneOf(ctx))
-			}), instant, types.StringFamily)},
-		&function.Scalar{Name: "to_utc_timestamp", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			}), instant, types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "to_utc_timestamp", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "A timestamp taken as of a time zone, shown in UTC.",
 			Usage:   "to_utc_timestamp(timestamp, timezone)",
 			Example: "> SELECT to_utc_timestamp('2016-08-31', 'Asia/Seoul');\n 2016-08-30 15:00:00",
@@ -32,8 +35,10 @@ func init() {
 				session := zoneOf(ctx)
 				local := cast.InstantToLocal(ts, session)
 				return cast.LocalToInstant(cast.LocalToInstant(local, from), session), nil
-			}), instant, types.StringFamily)},
-		&function.Scalar{Name: "convert_timezone", MinArgs: 2, MaxArgs: 3, Since: "3.4.0",
+			}), instant, types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "convert_timezone", MinArgs: 2, MaxArgs: 3, Since: "3.4.0",
 			Doc:     "A timestamp without time zone moved from one time zone (the session's if left out) to another.",
 			Usage:   "convert_timezone([sourceTz, ]targetTz, sourceTs)",
 			Example: "> SELECT convert_timezone('Europe/Brussels', 'America/Los_Angeles', timestamp_ntz'2021-12-06 00:00:00');\n 2021-12-05 15:00:00",
@@ -56,7 +61,8 @@ func init() {
 					})
 				}
 				return &function.Bound{Args: in, Return: types.TimestampNTZType, Nullable: true, Eval: eval}, nil
-			}},
+			},
+		},
 		current("current_timestamp", []string{"now"}, types.TimestampType, "The time at which the statement started.", func(ctx *function.Context) any { return ctx.Now.UnixMicro() }),
 		current("current_date", []string{"curdate"}, types.DateType, "The date at which the statement started.", func(ctx *function.Context) any {
 			return cast.InstantToDate(ctx.Now.UnixMicro(), zoneOf(ctx))
@@ -83,10 +89,12 @@ func convertLocal(local int64, from *time.Location, to string) (int64, error) {
 }
 
 func current(name string, aliases []string, t *types.Type, doc string, value func(ctx *function.Context) any) *function.Scalar {
-	return &function.Scalar{Name: name, Aliases: aliases, Since: "1.5.0", Stable: true, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "() = " + name + "();\n true",
+	return &function.Scalar{
+		Name: name, Aliases: aliases, Since: "1.5.0", Stable: true, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "() = " + name + "();\n true",
 		Bind: func([]function.Arg, bool) (*function.Bound, error) {
 			return &function.Bound{Return: t, Eval: func(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 				return vector.ConstOf(t, value(ctx), n), nil
 			}}, nil
-		}}
+		},
+	}
 }

@@ -19,11 +19,13 @@ func init() {
 		generator("explode_outer", "As explode, with a row of NULLs for an empty or NULL collection.", "SELECT explode_outer(array(10, 20));\n 10\n 20", bindExplode("explode_outer", false)),
 		generator("posexplode_outer", "As posexplode, with a row of NULLs for an empty or NULL collection.", "SELECT posexplode_outer(array(10, 20));\n 0	10\n 1	20", bindExplode("posexplode_outer", true)),
 		generator("inline_outer", "As inline, with a row of NULLs for an empty or NULL array.", "SELECT inline_outer(array(struct(1, 'a'), struct(2, 'b')));\n 1	a\n 2	b", bindInline),
-		&function.Generator{Name: "stack", MinArgs: 2, MaxArgs: -1, Since: "2.0.0",
+		&function.Generator{
+			Name: "stack", MinArgs: 2, MaxArgs: -1, Since: "2.0.0",
 			Doc:     "The values cut into n rows.",
 			Usage:   "stack(n, expr1, ..., exprk)",
 			Example: "> SELECT stack(2, 1, 2, 3);\n 1	2\n 3	NULL",
-			Bind:    bindStack},
+			Bind:    bindStack,
+		},
 	)
 }
 

@@ -17,21 +17,27 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "aes_encrypt", MinArgs: 2, MaxArgs: 6, Since: "3.3.0", Volatile: true,
+		&function.Scalar{
+			Name: "aes_encrypt", MinArgs: 2, MaxArgs: 6, Since: "3.3.0", Volatile: true,
 			Doc:     "A value encrypted by AES in mode GCM (the default), CBC or ECB.",
 			Usage:   "aes_encrypt(expr, key[, mode[, padding[, iv[, aad]]]])",
 			Example: "> SELECT base64(aes_encrypt('Spark SQL', '1234567890abcdef', 'ECB', 'PKCS'));\n 3lmwu+Mw0H3fi5NDvcu9lg==",
-			Bind:    bindAES("aes_encrypt", true, false)},
-		&function.Scalar{Name: "aes_decrypt", MinArgs: 2, MaxArgs: 5, Since: "3.3.0",
+			Bind:    bindAES("aes_encrypt", true, false),
+		},
+		&function.Scalar{
+			Name: "aes_decrypt", MinArgs: 2, MaxArgs: 5, Since: "3.3.0",
 			Doc:     "A value decrypted by AES in mode GCM (the default), CBC or ECB.",
 			Usage:   "aes_decrypt(expr, key[, mode[, padding[, aad]]])",
 			Example: "> SELECT aes_decrypt(unhex('83F16B2AA704794132802D248E6BFD4E380078182D1544813898AC97E709B28A94'), '0000111122223333');\n Spark",
-			Bind:    bindAES("aes_decrypt", false, false)},
-		&function.Scalar{Name: "try_aes_decrypt", MinArgs: 2, MaxArgs: 5, Since: "3.5.0",
+			Bind:    bindAES("aes_decrypt", false, false),
+		},
+		&function.Scalar{
+			Name: "try_aes_decrypt", MinArgs: 2, MaxArgs: 5, Since: "3.5.0",
 			Doc:     "As aes_decrypt, but NULL where the value cannot be decrypted.",
 			Usage:   "try_aes_decrypt(expr, key[, mode[, padding[, aad]]])",
 			Example: "> SELECT try_aes_decrypt(unhex('6E7CA17BBB468D3084B5744BCA729FB7B2B7BCB8E4472847D02670489D95FA97DBBA7D3210'), '0000111122223333', 'GCM');\n Spark SQL",
-			Bind:    bindAES("try_aes_decrypt", false, true)},
+			Bind:    bindAES("try_aes_decrypt", false, true),
+		},
 	)
 }
 

@@ -13,7 +13,8 @@ const bitmapBits = 8 * 4096
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "bitmap_bit_position", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
+		&function.Scalar{
+			Name: "bitmap_bit_position", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
 			Doc:     "The place of a number in the bitmap of its bucket.",
 			Usage:   "bitmap_bit_position(child)",
 			Example: "> SELECT bitmap_bit_position(123);\n 122",
@@ -22,8 +23,10 @@ func init() {
 					return (x - 1) % bitmapBits, nil
 				}
 				return -x % bitmapBits, nil
-			}), types.LongFamily)},
-		&function.Scalar{Name: "bitmap_bucket_number", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
+			}), types.LongFamily),
+		},
+		&function.Scalar{
+			Name: "bitmap_bucket_number", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
 			Doc:     "The number of the bitmap bucket that a number belongs to.",
 			Usage:   "bitmap_bucket_number(child)",
 			Example: "> SELECT bitmap_bucket_number(123);\n 1",
@@ -32,8 +35,10 @@ func init() {
 					return 1 + (x-1)/bitmapBits, nil
 				}
 				return x / bitmapBits, nil
-			}), types.LongFamily)},
-		&function.Scalar{Name: "bitmap_count", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
+			}), types.LongFamily),
+		},
+		&function.Scalar{
+			Name: "bitmap_count", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
 			Doc:     "The number of bits that are set in a bitmap.",
 			Usage:   "bitmap_count(child)",
 			Example: "> SELECT bitmap_count(X '1010');\n 2",
@@ -43,6 +48,7 @@ func init() {
 					n += bits.OnesCount8(c)
 				}
 				return int64(n), nil
-			}), types.BinaryFamily)},
+			}), types.BinaryFamily),
+		},
 	)
 }

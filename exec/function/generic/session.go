@@ -23,14 +23,17 @@ func init() {
 		session("current_database", []string{"current_schema"}, "The current database.", func(ctx *function.Context) string { return ctx.Database }),
 		session("current_catalog", nil, "The current catalog.", func(ctx *function.Context) string { return ctx.Catalog }),
 		session("version", nil, "The product's version.", func(ctx *function.Context) string { return ctx.Version }),
-		&function.Scalar{Name: "uuid", MaxArgs: 0, Since: "2.3.0", Volatile: true,
+		&function.Scalar{
+			Name: "uuid", MaxArgs: 0, Since: "2.3.0", Volatile: true,
 			Doc:     "A random universally unique identifier.",
 			Usage:   "uuid()",
 			Example: "> SELECT length(uuid());\n 36",
 			Bind: func([]function.Arg, bool) (*function.Bound, error) {
 				return &function.Bound{Return: types.StringType, Eval: uuids}, nil
-			}},
-		&function.Scalar{Name: "monotonically_increasing_id", MaxArgs: 0, Since: "1.4.0", Volatile: true,
+			},
+		},
+		&function.Scalar{
+			Name: "monotonically_increasing_id", MaxArgs: 0, Since: "1.4.0", Volatile: true,
 			Doc:     "A number that grows from row to row: the partition in the upper 31 bits, the row in the lower 33.",
 			Usage:   "monotonically_increasing_id()",
 			Example: "> SELECT monotonically_increasing_id();\n 0",
@@ -43,8 +46,10 @@ func init() {
 					}
 					return out, nil
 				}}, nil
-			}},
-		&function.Scalar{Name: "spark_partition_id", MaxArgs: 0, Since: "1.4.0", Volatile: true,
+			},
+		},
+		&function.Scalar{
+			Name: "spark_partition_id", MaxArgs: 0, Since: "1.4.0", Volatile: true,
 			Doc:     "The number of the partition a row is computed in.",
 			Usage:   "spark_partition_id()",
 			Example: "> SELECT spark_partition_id();\n 0",
@@ -52,8 +57,10 @@ func init() {
 				return &function.Bound{Return: types.IntType, Eval: func(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 					return vector.ConstOf(types.IntType, int32(ctx.Partition), n), nil
 				}}, nil
-			}},
-		&function.Scalar{Name: "typeof", MinArgs: 1, MaxArgs: 1, Since: "3.0.0", Nulls: function.NullByFunction,
+			},
+		},
+		&function.Scalar{
+			Name: "typeof", MinArgs: 1, MaxArgs: 1, Since: "3.0.0", Nulls: function.NullByFunction,
 			Doc:     "The name of the type of a value.",
 			Usage:   "typeof(expr)",
 			Example: "> SELECT typeof(array(1));\n array<int>",
@@ -62,13 +69,17 @@ func init() {
 				return &function.Bound{Args: []*types.Type{t}, Return: types.StringType, Eval: func(_ *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 					return vector.ConstOf(types.StringType, t.String(), n), nil
 				}}, nil
-			}},
-		&function.Scalar{Name: "equal_null", MinArgs: 2, MaxArgs: 2, Since: "3.4.0", Nulls: function.NullByFunction,
+			},
+		},
+		&function.Scalar{
+			Name: "equal_null", MinArgs: 2, MaxArgs: 2, Since: "3.4.0", Nulls: function.NullByFunction,
 			Doc:     "Whether two values are equal, NULL being equal to NULL.",
 			Usage:   "equal_null(expr1, expr2)",
 			Example: "> SELECT equal_null(3, 3);\n true",
-			Bind:    bindEqualNull},
-		&function.Scalar{Name: "raise_error", MinArgs: 1, MaxArgs: 1, Since: "3.1.0", Volatile: true,
+			Bind:    bindEqualNull,
+		},
+		&function.Scalar{
+			Name: "raise_error", MinArgs: 1, MaxArgs: 1, Since: "3.1.0", Volatile: true,
 			Doc:     "Fails with a message.",
 			Usage:   "raise_error(expr)",
 			Example: "> SELECT raise_error('custom error message');\n [USER_RAISED_EXCEPTION] custom error message",
@@ -86,37 +97,46 @@ func init() {
 					}
 					return nil, sqlerr.New("USER_RAISED_EXCEPTION", "errorMessage", string(args[0].Bytes(0)))
 				}}, nil
-			}},
-		&function.Scalar{Name: "assert_true", MinArgs: 1, MaxArgs: 2, Since: "2.0.0", Nulls: function.NullByFunction, Volatile: true,
+			},
+		},
+		&function.Scalar{
+			Name: "assert_true", MinArgs: 1, MaxArgs: 2, Since: "2.0.0", Nulls: function.NullByFunction, Volatile: true,
 			Doc:     "Fails if a condition is not true, with a message if one is given.",
 			Usage:   "assert_true(expr [, message])",
 			Example: "> SELECT assert_true(0 < 1);\n NULL",
-			Bind:    bindAssert},
+			Bind:    bindAssert,
+		},
 		refused("java_method", "Calls a Java method"),
 		refused("reflect", "Calls a Java method"),
 	)
-	for name, what := range map[string]string{"xpath": "a list of texts", "xpath_boolean": "a boolean", "xpath_double": "a double", "xpath_number": "a double",
-		"xpath_float": "a float", "xpath_int": "an int", "xpath_long": "a bigint", "xpath_short": "a smallint", "xpath_string": "a text"} {
+	for name, what := range map[string]string{
+		"xpath": "a list of texts", "xpath_boolean": "a boolean", "xpath_double": "a double", "xpath_number": "a double",
+		"xpath_float": "a float", "xpath_int": "an int", "xpath_long": "a bigint", "xpath_short": "a smallint", "xpath_string": "a text",
+	} {
 		bind.Scalars(refused(name, "Reads "+what+" from XML by a path"))
 	}
 }
 
 func session(name string, aliases []string, doc string, value func(ctx *function.Context) string) *function.Scalar {
-	return &function.Scalar{Name: name, Aliases: aliases, Since: "3.0.0", Stable: true, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "() IS NOT NULL;\n true",
+	return &function.Scalar{
+		Name: name, Aliases: aliases, Since: "3.0.0", Stable: true, Doc: doc, Usage: name + "()", Example: "> SELECT " + name + "() IS NOT NULL;\n true",
 		Bind: func([]function.Arg, bool) (*function.Bound, error) {
 			return &function.Bound{Return: types.StringType, Eval: func(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {
 				return vector.ConstOf(types.StringType, value(ctx), n), nil
 			}}, nil
-		}}
+		},
+	}
 }
 
 // refused is a function that is known but cannot be had.
 func refused(name, what string) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Doc: what + ": not supported.", Usage: name + "(expr, ...)",
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Doc: what + ": not supported.", Usage: name + "(expr, ...)",
 		Example: "> SELECT " + name + "('a', 'b');\n [UNSUPPORTED_FEATURE.ARGAN]",
 		Bind: func([]function.Arg, bool) (*function.Bound, error) {
 			return nil, sqlerr.Unsupported("the function %s", name)
-		}}
+		},
+	}
 }
 
 func uuids(ctx *function.Context, _ []*vector.Vector, n int) (*vector.Vector, error) {

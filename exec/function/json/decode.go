@@ -42,10 +42,12 @@ func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mod
 }
 
 func flagsOf(o record.Options) flags {
-	return flags{comments: o.Bool("allowComments", false), unquotedNames: o.Bool("allowUnquotedFieldNames", false),
+	return flags{
+		comments: o.Bool("allowComments", false), unquotedNames: o.Bool("allowUnquotedFieldNames", false),
 		noSingleQuotes: !o.Bool("allowSingleQuotes", true), leadingZeros: o.Bool("allowNumericLeadingZeros", false),
 		noNonNumbers: !o.Bool("allowNonNumericNumbers", true), anyEscape: o.Bool("allowBackslashEscapingAnyCharacter", false),
-		controls: o.Bool("allowUnquotedControlChars", false)}
+		controls: o.Bool("allowUnquotedControlChars", false),
+	}
 }
 
 // good tries a value without keeping it.

@@ -11,42 +11,56 @@ import (
 func init() {
 	names := types.NewArray(types.StringType, true)
 	bind.Scalars(
-		&function.Scalar{Name: "get_json_object", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "get_json_object", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The part of a JSON text that a path names, as text.",
 			Usage:   "get_json_object(json_txt, path)",
 			Example: "> SELECT get_json_object('{\"a\":\"b\"}', '$.a');\n b",
-			Bind:    bind.Simple("get_json_object", types.StringType, true, getObject, types.StringFamily)},
-		&function.Scalar{Name: "json_array_length", MinArgs: 1, MaxArgs: 1, Since: "3.1.0",
+			Bind:    bind.Simple("get_json_object", types.StringType, true, getObject, types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "json_array_length", MinArgs: 1, MaxArgs: 1, Since: "3.1.0",
 			Doc:     "The number of elements of a JSON array; NULL for anything else.",
 			Usage:   "json_array_length(jsonArray)",
 			Example: "> SELECT json_array_length('[1,2,3,4]');\n 4",
-			Bind:    exactText("json_array_length", types.IntType, arrayLength)},
-		&function.Scalar{Name: "json_object_keys", MinArgs: 1, MaxArgs: 1, Since: "3.1.0",
+			Bind:    exactText("json_array_length", types.IntType, arrayLength),
+		},
+		&function.Scalar{
+			Name: "json_object_keys", MinArgs: 1, MaxArgs: 1, Since: "3.1.0",
 			Doc:     "The names in a JSON object; NULL for anything else.",
 			Usage:   "json_object_keys(json_object)",
 			Example: "> SELECT json_object_keys('{\"key\": \"value\"}');\n [\"key\"]",
-			Bind:    exactText("json_object_keys", names, objectKeys(names))},
-		&function.Scalar{Name: "from_json", MinArgs: 2, MaxArgs: 3, Since: "2.2.0", Nulls: function.NullByFunction,
+			Bind:    exactText("json_object_keys", names, objectKeys(names)),
+		},
+		&function.Scalar{
+			Name: "from_json", MinArgs: 2, MaxArgs: 3, Since: "2.2.0", Nulls: function.NullByFunction,
 			Doc:     "A JSON text read as a value of a type.",
 			Usage:   "from_json(jsonStr, schema[, options])",
 			Example: "> SELECT from_json('{\"a\":1, \"b\":0.8}', 'a INT, b DOUBLE');\n {\"a\":1,\"b\":0.8}",
-			Bind:    bindFromJSON},
-		&function.Scalar{Name: "to_json", MinArgs: 1, MaxArgs: 2, Since: "2.2.0", Nulls: function.NullByFunction,
+			Bind:    bindFromJSON,
+		},
+		&function.Scalar{
+			Name: "to_json", MinArgs: 1, MaxArgs: 2, Since: "2.2.0", Nulls: function.NullByFunction,
 			Doc:     "A struct, array or map as JSON text.",
 			Usage:   "to_json(expr[, options])",
 			Example: "> SELECT to_json(named_struct('a', 1, 'b', 2));\n {\"a\":1,\"b\":2}",
-			Bind:    bindToJSON},
-		&function.Scalar{Name: "schema_of_json", MinArgs: 1, MaxArgs: 2, Since: "2.4.0",
+			Bind:    bindToJSON,
+		},
+		&function.Scalar{
+			Name: "schema_of_json", MinArgs: 1, MaxArgs: 2, Since: "2.4.0",
 			Doc:     "The type of a JSON text, as text.",
 			Usage:   "schema_of_json(json[, options])",
 			Example: "> SELECT schema_of_json('[{\"col\":0}]');\n ARRAY<STRUCT<col: BIGINT>>",
-			Bind:    bindSchemaOf},
+			Bind:    bindSchemaOf,
+		},
 	)
-	bind.Generators(&function.Generator{Name: "json_tuple", MinArgs: 2, MaxArgs: -1, Since: "1.6.0",
+	bind.Generators(&function.Generator{
+		Name: "json_tuple", MinArgs: 2, MaxArgs: -1, Since: "1.6.0",
 		Doc:     "The values of several names of a JSON object, as texts.",
 		Usage:   "json_tuple(jsonStr, p1, p2, ..., pn)",
 		Example: "> SELECT json_tuple('{\"a\":1, \"b\":2}', 'a', 'b');\n 1	2",
-		Bind:    bindTuple})
+		Bind:    bindTuple,
+	})
 }
 
 // exactText is the Bind of a function that takes a string and coerces nothing else to it.

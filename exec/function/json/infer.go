@@ -25,8 +25,10 @@ func newInferrer(ctx *function.Context, o record.Options) (*inferrer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &inferrer{flags: flagsOf(o), texts: o.Bool("primitivesAsString", false), decimals: o.Bool("prefersDecimal", false),
-		timestamps: o.Bool("inferTimestamp", false), dropNulls: o.Bool("dropFieldIfAllNull", false), times: times}, nil
+	return &inferrer{
+		flags: flagsOf(o), texts: o.Bool("primitivesAsString", false), decimals: o.Bool("prefersDecimal", false),
+		timestamps: o.Bool("inferTimestamp", false), dropNulls: o.Bool("dropFieldIfAllNull", false), times: times,
+	}, nil
 }
 
 func (x *inferrer) infer(at int) *types.Type {

@@ -21,20 +21,24 @@ func init() {
 		change("initcap", nil, "str with the first letter of each word in upper case and all others in lower case; words are separated by spaces.",
 			"SELECT initcap('sPark sql');\n Spark Sql", initCap),
 		change("soundex", nil, "The Soundex code of str.", "SELECT soundex('Miller');\n M460", soundex),
-		&function.Scalar{Name: "mask", MinArgs: 1, MaxArgs: 5, Since: "3.5.0", Nulls: function.NullByFunction,
+		&function.Scalar{
+			Name: "mask", MinArgs: 1, MaxArgs: 5, Since: "3.5.0", Nulls: function.NullByFunction,
 			Doc:     "str with upper-case letters, lower-case letters, digits and other characters replaced; a NULL replacement keeps them.",
 			Usage:   "mask(input[, upperChar, lowerChar, digitChar, otherChar])",
 			Example: "> SELECT mask('AbCD123-@$#');\n XxXXnnn-@$#",
-			Bind:    bindMask},
+			Bind:    bindMask,
+		},
 	)
 }
 
 // change is the entry of a function from one string to another.
 func change(name string, aliases []string, doc, example string, f func(dst, s []byte) []byte) *function.Scalar {
-	return &function.Scalar{Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.0.1", Doc: doc, Usage: name + "(str)", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, Aliases: aliases, MinArgs: 1, MaxArgs: 1, Since: "1.0.1", Doc: doc, Usage: name + "(str)", Example: "> " + example,
 		Bind: bind.Simple(name, types.StringType, false, bind.Append1(types.StringType, func(_ *function.Context, dst, s []byte) ([]byte, error) {
 			return f(dst, s), nil
-		}), types.StringFamily)}
+		}), types.StringFamily),
+	}
 }
 
 func upperCase(dst, s []byte) []byte {

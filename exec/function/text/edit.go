@@ -13,7 +13,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "replace", MinArgs: 2, MaxArgs: 3, Since: "2.3.0",
+		&function.Scalar{
+			Name: "replace", MinArgs: 2, MaxArgs: 3, Since: "2.3.0",
 			Doc:     "str with every search replaced by replace (removed if left out).",
 			Usage:   "replace(str, search[, replace])",
 			Example: "> SELECT replace('ABCabc', 'abc', 'DEF');\n ABCDEF",
@@ -29,20 +30,26 @@ func init() {
 					})
 				}
 				return &function.Bound{Args: in, Return: types.StringType, Eval: eval}, nil
-			}},
-		&function.Scalar{Name: "translate", MinArgs: 3, MaxArgs: 3, Since: "1.5.0",
+			},
+		},
+		&function.Scalar{
+			Name: "translate", MinArgs: 3, MaxArgs: 3, Since: "1.5.0",
 			Doc:     "input with each character of from replaced by the one at the same position of to, or removed if to is shorter.",
 			Usage:   "translate(input, from, to)",
 			Example: "> SELECT translate('AaBbCc', 'abc', '123');\n A1B2C3",
 			Bind: bind.Simple("translate", types.StringType, false, bind.Append3(types.StringType, func(_ *function.Context, dst, s, from, to []byte) ([]byte, error) {
 				return translate(dst, s, from, to), nil
-			}), types.StringFamily)},
-		&function.Scalar{Name: "overlay", MinArgs: 3, MaxArgs: 4, Since: "3.0.0",
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "overlay", MinArgs: 3, MaxArgs: 4, Since: "3.0.0",
 			Doc:     "input with replace put at pos over len characters (the length of replace if left out).",
 			Usage:   "overlay(input, replace, pos[, len])",
 			Example: "> SELECT overlay('Spark SQL', '_', 6);\n Spark_SQL",
-			Bind:    bindOverlay},
-		&function.Scalar{Name: "chr", Aliases: []string{"char"}, MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
+			Bind:    bindOverlay,
+		},
+		&function.Scalar{
+			Name: "chr", Aliases: []string{"char"}, MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
 			Doc:     "The character with the code n modulo 256; empty when n is negative.",
 			Usage:   "chr(n)",
 			Example: "> SELECT chr(65);\n A",
@@ -51,13 +58,17 @@ func init() {
 					return dst, nil
 				}
 				return utf8.AppendRune(dst, rune(n&0xff)), nil
-			}), types.LongFamily)},
-		&function.Scalar{Name: "elt", MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Nulls: function.NullByFunction,
+			}), types.LongFamily),
+		},
+		&function.Scalar{
+			Name: "elt", MinArgs: 2, MaxArgs: -1, Since: "2.0.0", Nulls: function.NullByFunction,
 			Doc:     "The n-th of the inputs; NULL when there is none.",
 			Usage:   "elt(n, input1, input2, ...)",
 			Example: "> SELECT elt(1, 'scala', 'java');\n scala",
-			Bind:    bindElt},
-		&function.Scalar{Name: "concat_ws", MinArgs: 1, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
+			Bind:    bindElt,
+		},
+		&function.Scalar{
+			Name: "concat_ws", MinArgs: 1, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
 			Doc:     "The strings, and the elements of arrays of strings, with sep between them; NULLs are skipped.",
 			Usage:   "concat_ws(sep[, str | array(str)]+)",
 			Example: "> SELECT concat_ws(' ', 'Spark', 'SQL');\n Spark SQL",
@@ -67,13 +78,16 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable, Eval: concatWS}, nil
-			}},
-		&function.Scalar{Name: "str_to_map", MinArgs: 1, MaxArgs: 3, Since: "2.0.1",
+			},
+		},
+		&function.Scalar{
+			Name: "str_to_map", MinArgs: 1, MaxArgs: 3, Since: "2.0.1",
 			Doc:     "The map in text, whose pairs and keys are separated by two regular expressions (',' and ':' if left out).",
 			Usage:   "str_to_map(text[, pairDelim[, keyValueDelim]])",
 			Example: "> SELECT str_to_map('a:1,b:2,c:3', ',', ':');\n {\"a\":\"1\",\"b\":\"2\",\"c\":\"3\"}",
 			Bind: bind.Simple("str_to_map", types.NewMap(types.StringType, types.StringType, true), false,
-				strToMap, types.StringFamily)},
+				strToMap, types.StringFamily),
+		},
 	)
 }
 

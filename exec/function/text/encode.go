@@ -17,14 +17,17 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "base64", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+		&function.Scalar{
+			Name: "base64", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "A binary value as base64 text.",
 			Usage:   "base64(bin)",
 			Example: "> SELECT base64('Spark SQL');\n U3BhcmsgU1FM",
 			Bind: bind.Simple("base64", types.StringType, false, bind.Append1(types.StringType, func(_ *function.Context, dst, s []byte) ([]byte, error) {
 				return base64.StdEncoding.AppendEncode(dst, s), nil
-			}), types.BinaryFamily)},
-		&function.Scalar{Name: "unbase64", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+			}), types.BinaryFamily),
+		},
+		&function.Scalar{
+			Name: "unbase64", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "The binary value of base64 text.",
 			Usage:   "unbase64(str)",
 			Example: "> SELECT unbase64('U3BhcmsgU1FM');\n Spark SQL",
@@ -34,29 +37,38 @@ func init() {
 					return dst, invalidInput(s, "BASE64", "try_to_binary")
 				}
 				return out, nil
-			}), types.StringFamily)},
-		&function.Scalar{Name: "encode", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "encode", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "str in a character set: US-ASCII, ISO-8859-1, UTF-8, UTF-16, UTF-16BE or UTF-16LE.",
 			Usage:   "encode(str, charset)",
 			Example: "> SELECT encode('abc', 'utf-8');\n abc",
 			Bind: bind.Simple("encode", types.BinaryType, false, bind.Append2(types.BinaryType, func(_ *function.Context, dst, s, charset []byte) ([]byte, error) {
 				return encode(dst, s, string(charset))
-			}), types.StringFamily)},
-		&function.Scalar{Name: "decode", MinArgs: 2, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "decode", MinArgs: 2, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
 			Doc:     "A binary value read in a character set; or, with more arguments, the result after the search value equal to expr, else the default.",
 			Usage:   "decode(bin, charset) or decode(expr, search, result [, search, result ] ... [, default])",
 			Example: "> SELECT decode(encode('abc', 'utf-8'), 'utf-8');\n abc",
-			Bind:    bindDecode},
-		&function.Scalar{Name: "to_binary", MinArgs: 1, MaxArgs: 2, Since: "3.3.0",
+			Bind:    bindDecode,
+		},
+		&function.Scalar{
+			Name: "to_binary", MinArgs: 1, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "The binary value of str, written in the format hex (the default), utf-8, utf8 or base64.",
 			Usage:   "to_binary(str[, fmt])",
 			Example: "> SELECT to_binary('abc', 'utf-8');\n abc",
-			Bind:    bindToBinary("to_binary", false)},
-		&function.Scalar{Name: "try_to_binary", MinArgs: 1, MaxArgs: 2, Since: "3.3.0",
+			Bind:    bindToBinary("to_binary", false),
+		},
+		&function.Scalar{
+			Name: "try_to_binary", MinArgs: 1, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "As to_binary, but NULL where str is malformed.",
 			Usage:   "try_to_binary(str[, fmt])",
 			Example: "> SELECT try_to_binary('a!', 'base64');\n NULL",
-			Bind:    bindToBinary("try_to_binary", true)},
+			Bind:    bindToBinary("try_to_binary", true),
+		},
 	)
 }
 
@@ -238,10 +250,12 @@ func bindDecode(args []function.Arg, ansi bool) (*function.Bound, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable || args[1].Nullable,
+		return &function.Bound{
+			Args: in, Return: types.StringType, Nullable: args[0].Nullable || args[1].Nullable,
 			Eval: bind.Append2(types.StringType, func(_ *function.Context, dst, s, charset []byte) ([]byte, error) {
 				return decode(dst, s, string(charset))
-			})}, nil
+			}),
+		}, nil
 	}
 	// The form of CASE: keys are expr and the search values, the rest are results.
 	isKey := func(i int) bool { return i == 0 || i%2 == 1 && i < len(args)-1 }

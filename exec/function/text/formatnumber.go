@@ -13,7 +13,8 @@ import (
 )
 
 func init() {
-	bind.Scalars(&function.Scalar{Name: "format_number", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+	bind.Scalars(&function.Scalar{
+		Name: "format_number", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 		Doc:     "A number with commas and so many digits after the point, or by a pattern of java.text.DecimalFormat.",
 		Usage:   "format_number(expr1, expr2)",
 		Example: "> SELECT format_number(12332.123456, 4);\n 12,332.1235",
@@ -23,7 +24,8 @@ func init() {
 				return nil, err
 			}
 			return &function.Bound{Args: in, Return: types.StringType, Nullable: true, Eval: formatNumber}, nil
-		}})
+		},
+	})
 }
 
 var formatNumber = bind.Rows(types.StringType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {

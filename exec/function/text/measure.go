@@ -11,7 +11,8 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "length", Aliases: []string{"char_length", "character_length", "len"}, MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+		&function.Scalar{
+			Name: "length", Aliases: []string{"char_length", "character_length", "len"}, MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "The number of characters of a string, or of bytes of a binary value.",
 			Usage:   "length(expr)",
 			Example: "> SELECT length('Spark SQL ');\n 10",
@@ -20,45 +21,59 @@ func init() {
 					return types.IntType, measure(func(s []byte) int { return len(s) }), nil
 				}
 				return types.IntType, measure(chars), nil
-			}, types.TextFamily)},
-		&function.Scalar{Name: "octet_length", MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
+			}, types.TextFamily),
+		},
+		&function.Scalar{
+			Name: "octet_length", MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
 			Doc:     "The number of bytes of a string or binary value.",
 			Usage:   "octet_length(expr)",
 			Example: "> SELECT octet_length('Spark SQL');\n 9",
-			Bind:    bind.Simple("octet_length", types.IntType, false, measure(func(s []byte) int { return len(s) }), types.TextFamily)},
-		&function.Scalar{Name: "bit_length", MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
+			Bind:    bind.Simple("octet_length", types.IntType, false, measure(func(s []byte) int { return len(s) }), types.TextFamily),
+		},
+		&function.Scalar{
+			Name: "bit_length", MinArgs: 1, MaxArgs: 1, Since: "2.3.0",
 			Doc:     "The number of bits of a string or binary value.",
 			Usage:   "bit_length(expr)",
 			Example: "> SELECT bit_length('Spark SQL');\n 72",
-			Bind:    bind.Simple("bit_length", types.IntType, false, measure(func(s []byte) int { return 8 * len(s) }), types.TextFamily)},
-		&function.Scalar{Name: "ascii", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+			Bind:    bind.Simple("bit_length", types.IntType, false, measure(func(s []byte) int { return 8 * len(s) }), types.TextFamily),
+		},
+		&function.Scalar{
+			Name: "ascii", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "The code of the first character of str.",
 			Usage:   "ascii(str)",
 			Example: "> SELECT ascii('222');\n 50",
-			Bind:    bind.Simple("ascii", types.IntType, false, measure(firstCode), types.StringFamily)},
-		&function.Scalar{Name: "instr", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			Bind:    bind.Simple("ascii", types.IntType, false, measure(firstCode), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "instr", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The position of the first occurrence of substr in str, from 1; 0 when there is none.",
 			Usage:   "instr(str, substr)",
 			Example: "> SELECT instr('SparkSQL', 'SQL');\n 6",
 			Bind: bind.Simple("instr", types.IntType, false, bind.Map2(types.IntType, func(_ *function.Context, s, sub []byte) (int32, error) {
 				return int32(locate(s, sub, 1)), nil
-			}), types.StringFamily)},
-		&function.Scalar{Name: "locate", Aliases: []string{"position"}, MinArgs: 2, MaxArgs: 3, Since: "1.5.0", Nulls: function.NullByFunction,
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "locate", Aliases: []string{"position"}, MinArgs: 2, MaxArgs: 3, Since: "1.5.0", Nulls: function.NullByFunction,
 			Doc:     "The position of the first occurrence of substr in str at or after pos, from 1; 0 when there is none.",
 			Usage:   "locate(substr, str[, pos])",
 			Example: "> SELECT locate('bar', 'foobarbar', 5);\n 7",
-			Bind:    bind.Simple("locate", types.IntType, true, locateEval, types.StringFamily, types.StringFamily, types.IntFamily)},
-		&function.Scalar{Name: "find_in_set", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+			Bind:    bind.Simple("locate", types.IntType, true, locateEval, types.StringFamily, types.StringFamily, types.IntFamily),
+		},
+		&function.Scalar{
+			Name: "find_in_set", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "The position of str in a list with commas, from 1; 0 when it is not there or has a comma.",
 			Usage:   "find_in_set(str, str_array)",
 			Example: "> SELECT find_in_set('ab','abc,b,ab,c,def');\n 3",
 			Bind: bind.Simple("find_in_set", types.IntType, false, bind.Map2(types.IntType, func(_ *function.Context, s, list []byte) (int32, error) {
 				return findInSet(s, list), nil
-			}), types.StringFamily)},
+			}), types.StringFamily),
+		},
 		test("contains", "Whether left contains right.", "SELECT contains('Spark SQL', 'Spark');\n true", bytes.Contains),
 		test("startswith", "Whether left starts with right.", "SELECT startswith('Spark SQL', 'Spark');\n true", bytes.HasPrefix),
 		test("endswith", "Whether left ends with right.", "SELECT endswith('Spark SQL', 'SQL');\n true", bytes.HasSuffix),
-		&function.Scalar{Name: "levenshtein", MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
+		&function.Scalar{
+			Name: "levenshtein", MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
 			Doc:     "The number of changes of one character that turn one string into the other; -1 when over the threshold.",
 			Usage:   "levenshtein(str1, str2[, threshold])",
 			Example: "> SELECT levenshtein('kitten', 'sitting');\n 3",
@@ -77,14 +92,17 @@ func init() {
 					})
 				}
 				return &function.Bound{Args: in, Return: types.IntType, Eval: eval}, nil
-			}},
-		&function.Scalar{Name: "luhn_check", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
+			},
+		},
+		&function.Scalar{
+			Name: "luhn_check", MinArgs: 1, MaxArgs: 1, Since: "3.5.0",
 			Doc:     "Whether a string of digits is valid by the Luhn algorithm, as card numbers are.",
 			Usage:   "luhn_check(str)",
 			Example: "> SELECT luhn_check('8112189876');\n true",
 			Bind: bind.Simple("luhn_check", types.BooleanType, false, bind.Map1(types.BooleanType, func(_ *function.Context, s []byte) (bool, error) {
 				return luhn(s), nil
-			}), types.StringFamily)},
+			}), types.StringFamily),
+		},
 	)
 }
 
@@ -105,7 +123,8 @@ func measure(f func([]byte) int) function.Eval {
 // test is the entry of a predicate over two strings, or two binary values.
 func test(name, doc, example string, f func(a, b []byte) bool) *function.Scalar {
 	eval := bind.Map2(types.BooleanType, func(_ *function.Context, a, b []byte) (bool, error) { return f(a, b), nil })
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: 2, Since: "3.3.0", Doc: doc, Usage: name + "(left, right)", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: 2, Since: "3.3.0", Doc: doc, Usage: name + "(left, right)", Example: "> " + example,
 		Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 			want := types.StringFamily
 			if bothBinary(args, 0, 1) {
@@ -116,7 +135,8 @@ func test(name, doc, example string, f func(a, b []byte) bool) *function.Scalar 
 				return nil, err
 			}
 			return &function.Bound{Args: in, Return: types.BooleanType, Eval: eval}, nil
-		}}
+		},
+	}
 }
 
 // locate is the position of sub in s from character pos on; 0 when there is none.

@@ -10,21 +10,27 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "to_number", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
+		&function.Scalar{
+			Name: "to_number", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "A text read as a decimal by a format of 0, 9, . or D, comma or G, $, S, MI and PR.",
 			Usage:   "to_number(expr, fmt)",
 			Example: "> SELECT to_number('12,454.8-', '99,999.9S');\n -12454.8",
-			Bind:    bindToNumber("to_number", false)},
-		&function.Scalar{Name: "try_to_number", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
+			Bind:    bindToNumber("to_number", false),
+		},
+		&function.Scalar{
+			Name: "try_to_number", MinArgs: 2, MaxArgs: 2, Since: "3.3.0",
 			Doc:     "As to_number, but NULL where the text does not match.",
 			Usage:   "try_to_number(expr, fmt)",
 			Example: "> SELECT try_to_number('abc', '999');\n NULL",
-			Bind:    bindToNumber("try_to_number", true)},
-		&function.Scalar{Name: "to_char", Aliases: []string{"to_varchar"}, MinArgs: 2, MaxArgs: 2, Since: "3.4.0",
+			Bind:    bindToNumber("try_to_number", true),
+		},
+		&function.Scalar{
+			Name: "to_char", Aliases: []string{"to_varchar"}, MinArgs: 2, MaxArgs: 2, Since: "3.4.0",
 			Doc:     "A number written by a format of 0, 9, . or D, comma or G, $, S, MI and PR.",
 			Usage:   "to_char(numberExpr, formatExpr)",
 			Example: "> SELECT to_char(12454, '99,999');\n 12,454",
-			Bind:    bindToChar},
+			Bind:    bindToChar,
+		},
 	)
 }
 

@@ -20,20 +20,24 @@ func init() {
 		trim("btrim", true, true, true, "str without the characters of trimStr (spaces if left out) at both ends.", "btrim(str[, trimStr])", "SELECT btrim('SSparkSQLS', 'SL');\n parkSQ"),
 		pad("lpad", true, "str filled on the left with pad to len characters, or cut to them.", "SELECT lpad('hi', 5, '??');\n ???hi"),
 		pad("rpad", false, "str filled on the right with pad to len characters, or cut to them.", "SELECT rpad('hi', 5, '??');\n hi???"),
-		&function.Scalar{Name: "repeat", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
+		&function.Scalar{
+			Name: "repeat", MinArgs: 2, MaxArgs: 2, Since: "1.5.0",
 			Doc:     "str repeated n times.",
 			Usage:   "repeat(str, n)",
 			Example: "> SELECT repeat('123', 2);\n 123123",
 			Bind: bind.Simple("repeat", types.StringType, false, bind.Append2(types.StringType, func(_ *function.Context, dst, s []byte, n int32) ([]byte, error) {
 				return repeat(dst, s, int(n))
-			}), types.StringFamily, types.IntFamily)},
-		&function.Scalar{Name: "space", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
+			}), types.StringFamily, types.IntFamily),
+		},
+		&function.Scalar{
+			Name: "space", MinArgs: 1, MaxArgs: 1, Since: "1.5.0",
 			Doc:     "A string of n spaces.",
 			Usage:   "space(n)",
 			Example: "> SELECT concat(space(2), '1');\n   1",
 			Bind: bind.Simple("space", types.StringType, false, bind.Append1(types.StringType, func(_ *function.Context, dst []byte, n int32) ([]byte, error) {
 				return repeat(dst, []byte{' '}, int(n))
-			}), types.IntFamily)},
+			}), types.IntFamily),
+		},
 	)
 }
 
@@ -58,7 +62,8 @@ func trim(name string, left, right, strFirst bool, doc, usage, example string) *
 	if strFirst {
 		text, set = 0, 1
 	}
-	return &function.Scalar{Name: name, MinArgs: 1, MaxArgs: 2, Since: "1.5.0", Doc: doc, Usage: usage, Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 1, MaxArgs: 2, Since: "1.5.0", Doc: doc, Usage: usage, Example: "> " + example,
 		Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 			in, err := bind.Cast(name, args, ansi, types.StringFamily)
 			if err != nil {
@@ -72,7 +77,8 @@ func trim(name string, left, right, strFirst bool, doc, usage, example string) *
 				})
 			}
 			return &function.Bound{Args: in, Return: types.StringType, Eval: eval}, nil
-		}}
+		},
+	}
 }
 
 // trimSpaces shares the bytes of its argument.
@@ -122,7 +128,8 @@ func cutSet(s, set []byte, left, right bool) []byte {
 }
 
 func pad(name string, left bool, doc, example string) *function.Scalar {
-	return &function.Scalar{Name: name, MinArgs: 2, MaxArgs: 3, Since: "1.5.0", Doc: doc, Usage: name + "(str, len[, pad])", Example: "> " + example,
+	return &function.Scalar{
+		Name: name, MinArgs: 2, MaxArgs: 3, Since: "1.5.0", Doc: doc, Usage: name + "(str, len[, pad])", Example: "> " + example,
 		Bind: func(args []function.Arg, ansi bool) (*function.Bound, error) {
 			binary := bothBinary(args, 0) && (len(args) == 2 || bothBinary(args, 2))
 			want, count, sub, filler := types.StringFamily, chars, Substring, []byte{' '}
@@ -166,7 +173,8 @@ func pad(name string, left bool, doc, example string) *function.Scalar {
 				})
 			}
 			return &function.Bound{Args: in, Return: ret, Eval: eval}, nil
-		}}
+		},
+	}
 }
 
 func clamp(n int32) int { return int(min(max(n, 0), math.MaxInt32)) }

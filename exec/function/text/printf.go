@@ -16,7 +16,8 @@ import (
 )
 
 func init() {
-	bind.Scalars(&function.Scalar{Name: "format_string", Aliases: []string{"printf"}, MinArgs: 1, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
+	bind.Scalars(&function.Scalar{
+		Name: "format_string", Aliases: []string{"printf"}, MinArgs: 1, MaxArgs: -1, Since: "1.5.0", Nulls: function.NullByFunction,
 		Doc:     "The values put in the places of a format, as Java's String.format does.",
 		Usage:   "format_string(strfmt, obj, ...)",
 		Example: "> SELECT format_string(\"Hello World %d %s\", 100, \"days\");\n Hello World 100 days",
@@ -35,7 +36,8 @@ func init() {
 				return nil, sqlerr.New("INVALID_PARAMETER_VALUE.ZERO_INDEX", "parameter", "`strfmt`", "functionName", "`format_string`")
 			}
 			return &function.Bound{Args: in, Return: types.StringType, Nullable: args[0].Nullable, Eval: formatString}, nil
-		}})
+		},
+	})
 }
 
 var formatString = bind.AllRows(types.StringType, func(_ *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {

@@ -11,7 +11,8 @@ import (
 
 func init() {
 	ret := types.NewArray(types.NewArray(types.StringType, false), false)
-	bind.Scalars(&function.Scalar{Name: "sentences", MinArgs: 1, MaxArgs: 3, Since: "2.0.0", Nulls: function.NullByFunction,
+	bind.Scalars(&function.Scalar{
+		Name: "sentences", MinArgs: 1, MaxArgs: 3, Since: "2.0.0", Nulls: function.NullByFunction,
 		Doc:     "The words of each sentence of a text.",
 		Usage:   "sentences(str[, lang, country])",
 		Example: "> SELECT sentences('Hi there! Good morning.');\n [[\"Hi\",\"there\"],[\"Good\",\"morning\"]]",
@@ -30,7 +31,8 @@ func init() {
 				out.AppendList(len(all))
 				return nil
 			}, nil
-		}), types.StringFamily)})
+		}), types.StringFamily),
+	})
 }
 
 // sentences cuts a text into sentences, which end at . ! or ? before white space (and, after a point, no small letter),

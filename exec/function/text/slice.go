@@ -13,31 +13,40 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "substring", Aliases: []string{"substr"}, MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
+		&function.Scalar{
+			Name: "substring", Aliases: []string{"substr"}, MinArgs: 2, MaxArgs: 3, Since: "1.5.0",
 			Doc:     "The part of str that starts at pos and is of length len; without len the rest.",
 			Usage:   "substring(str, pos[, len])",
 			Example: "> SELECT substring('Spark SQL', 5, 1);\n k",
-			Bind:    bindCut("substring", func(s []byte, pos, n int, sub cutter) []byte { return sub(s, pos, n) })},
-		&function.Scalar{Name: "left", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
+			Bind:    bindCut("substring", func(s []byte, pos, n int, sub cutter) []byte { return sub(s, pos, n) }),
+		},
+		&function.Scalar{
+			Name: "left", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
 			Doc:     "The leftmost len characters of str.",
 			Usage:   "left(str, len)",
 			Example: "> SELECT left('Spark SQL', 3);\n Spa",
-			Bind:    bindCut("left", func(s []byte, n, _ int, sub cutter) []byte { return sub(s, 1, n) })},
-		&function.Scalar{Name: "right", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
+			Bind:    bindCut("left", func(s []byte, n, _ int, sub cutter) []byte { return sub(s, 1, n) }),
+		},
+		&function.Scalar{
+			Name: "right", MinArgs: 2, MaxArgs: 2, Since: "2.3.0",
 			Doc:     "The rightmost len characters of str.",
 			Usage:   "right(str, len)",
 			Example: "> SELECT right('Spark SQL', 3);\n SQL",
 			Bind: bind.Simple("right", types.StringType, false, right,
-				types.StringFamily, types.IntFamily)},
-		&function.Scalar{Name: "substring_index", MinArgs: 3, MaxArgs: 3, Since: "1.5.0",
+				types.StringFamily, types.IntFamily),
+		},
+		&function.Scalar{
+			Name: "substring_index", MinArgs: 3, MaxArgs: 3, Since: "1.5.0",
 			Doc:     "The part of str before count occurrences of delim, counted from the end when count is negative.",
 			Usage:   "substring_index(str, delim, count)",
 			Example: "> SELECT substring_index('www.apache.org', '.', 2);\n www.apache",
 			Bind: bind.Simple("substring_index", types.StringType, false,
 				bind.Append3(types.StringType, func(_ *function.Context, dst, s, delim []byte, count int32) ([]byte, error) {
 					return append(dst, substringIndex(s, delim, int(count))...), nil
-				}), types.StringFamily, types.StringFamily, types.IntFamily)},
-		&function.Scalar{Name: "split_part", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
+				}), types.StringFamily, types.StringFamily, types.IntFamily),
+		},
+		&function.Scalar{
+			Name: "split_part", MinArgs: 3, MaxArgs: 3, Since: "3.3.0",
 			Doc:     "Part number partNum of str split at delimiter, counted from the end when negative; empty when there is none.",
 			Usage:   "split_part(str, delimiter, partNum)",
 			Example: "> SELECT split_part('11.12.13', '.', 3);\n 13",
@@ -45,7 +54,8 @@ func init() {
 				bind.Append3(types.StringType, func(_ *function.Context, dst, s, delim []byte, part int32) ([]byte, error) {
 					p, err := splitPart(s, delim, int(part))
 					return append(dst, p...), err
-				}), types.StringFamily, types.StringFamily, types.IntFamily)},
+				}), types.StringFamily, types.StringFamily, types.IntFamily),
+		},
 	)
 }
 

@@ -13,14 +13,17 @@ import (
 
 func init() {
 	bind.Scalars(
-		&function.Scalar{Name: "url_encode", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
+		&function.Scalar{
+			Name: "url_encode", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
 			Doc:     "str as it stands in a form or a query of a URL.",
 			Usage:   "url_encode(str)",
 			Example: "> SELECT url_encode('https://spark.apache.org');\n https%3A%2F%2Fspark.apache.org",
 			Bind: bind.Simple("url_encode", types.StringType, false, bind.Append1(types.StringType, func(_ *function.Context, dst, s []byte) ([]byte, error) {
 				return urlEncode(dst, s), nil
-			}), types.StringFamily)},
-		&function.Scalar{Name: "url_decode", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "url_decode", MinArgs: 1, MaxArgs: 1, Since: "3.4.0",
 			Doc:     "The text of a URL-encoded str.",
 			Usage:   "url_decode(str)",
 			Example: "> SELECT url_decode('https%3A%2F%2Fspark.apache.org');\n https://spark.apache.org",
@@ -30,8 +33,10 @@ func init() {
 					return dst, sqlerr.New("CANNOT_DECODE_URL", "url", string(s))
 				}
 				return append(dst, out...), nil
-			}), types.StringFamily)},
-		&function.Scalar{Name: "parse_url", MinArgs: 2, MaxArgs: 3, Since: "2.0.0",
+			}), types.StringFamily),
+		},
+		&function.Scalar{
+			Name: "parse_url", MinArgs: 2, MaxArgs: 3, Since: "2.0.0",
 			Doc:     "A part of a URL: HOST, PATH, QUERY (with key one parameter of it), REF, PROTOCOL, FILE, AUTHORITY or USERINFO.",
 			Usage:   "parse_url(url, partToExtract[, key])",
 			Example: "> SELECT parse_url('http://spark.apache.org/path?query=1', 'HOST');\n spark.apache.org",
@@ -41,7 +46,8 @@ func init() {
 					return nil, err
 				}
 				return &function.Bound{Args: in, Return: types.StringType, Nullable: true, Eval: parseURL(ansi)}, nil
-			}},
+			},
+		},
 	)
 }
 
