@@ -33,10 +33,14 @@ func cacheTable(p *planner, ctx context.Context, t *ast.Cache) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(t.Table.Parts) != 1 {
-		return nil, sqlerr.New("TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", "actualName", quoted(t.Table.Strings()...)).At(t.Table.Pos())
+	parts, err := p.parts(ctx, t.Table)
+	if err != nil {
+		return nil, err
 	}
-	v := &tempView{name: t.Table.Last(), query: t.As, database: p.database, schema: schema}
+	if len(parts) != 1 {
+		return nil, sqlerr.New("TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", "actualName", quoted(parts...)).At(t.Table.Pos())
+	}
+	v := &tempView{name: parts[0], query: t.As, database: p.database, schema: schema}
 	return command("CACHE TABLE", func(context.Context, *execution) error { return at(p.session.addView(v, false), t.Table) }), nil
 }
 

@@ -63,11 +63,13 @@ func set(p *planner, _ context.Context, t *ast.Set) (*plan, error) {
 			return [][]any{{t.Key, shown(t.Key, v)}}, nil
 		}, keyValue...), nil
 	}
-	if err := checkSetting(t.Key, *t.Value); err != nil {
+	// SET hivevar:x = … sets the variable x.
+	key := strings.TrimPrefix(t.Key, "hivevar:")
+	if err := checkSetting(key, *t.Value); err != nil {
 		return nil, at(err, t)
 	}
 	pl := table("SET", func(context.Context) ([][]any, error) {
-		if err := s.Set(t.Key, *t.Value); err != nil {
+		if err := s.Set(key, *t.Value); err != nil {
 			return nil, err
 		}
 		return [][]any{{t.Key, shown(t.Key, *t.Value)}}, nil

@@ -109,7 +109,7 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 	if t.Temporary || t.Global {
 		v := &tempView{
 			name: parts[len(parts)-1], columns: t.Columns, comment: text(t.Comment), query: t.Query, text: string(t.Text), database: p.database,
-			schema: schema, global: t.Global, props: props,
+			schema: schema, queryColumns: queryColumns, global: t.Global, props: props,
 		}
 		return command("CREATE VIEW", func(ctx context.Context, x *execution) error {
 			if err := p.cyclic(ctx, t.Query, objectName{name: v.name, temporary: strings.ToLower(v.name)}, t); t.OrReplace && err != nil {
@@ -333,7 +333,7 @@ func alterView(p *planner, ctx context.Context, t *ast.AlterView) (*plan, error)
 	return command("ALTER VIEW", func(ctx context.Context, x *execution) error {
 		if f.temp != nil {
 			v := *f.temp
-			v.query, v.text, v.schema, v.columns, v.database = t.Query, string(t.Text), schema, nil, p.database
+			v.query, v.text, v.schema, v.columns, v.database, v.queryColumns = t.Query, string(t.Text), schema, nil, p.database, fieldNames(schema)
 			return p.session.addView(&v, true)
 		}
 		if err := p.cyclic(ctx, t.Query, f.name, t); err != nil {

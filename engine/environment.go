@@ -61,7 +61,7 @@ func (e *environment) Relation(name []string, place analyzer.Place) (*analyzer.R
 		return &analyzer.Relation{Name: []string{f.temp.name}, Table: f.table, Temporary: true}, nil
 	case f.temp != nil:
 		return &analyzer.Relation{Name: temporaryName(f.temp), Temporary: true, View: &analyzer.View{
-			Query: f.temp.query, Columns: f.temp.schema, Place: analyzer.Place{Catalog: catalogName, Database: f.temp.database, Temporary: true},
+			Query: f.temp.query, Columns: f.temp.schema, QueryColumns: f.temp.queryColumns, Place: analyzer.Place{Catalog: catalogName, Database: f.temp.database, Temporary: true},
 		}}, nil
 	case f.table != nil && f.name.path:
 		return &analyzer.Relation{Name: []string{f.name.database, f.name.name}, Table: f.table, At: f.at}, nil

@@ -19,9 +19,11 @@ type tempView struct {
 	text     string
 	database string // the current one when it was made
 	schema   *types.Type
-	table    catalog.Table // CREATE TEMPORARY VIEW … USING
-	global   bool
-	props    map[string]string
+	// queryColumns are the names of the query's columns; nil where they are not different from one another.
+	queryColumns []string
+	table        catalog.Table // CREATE TEMPORARY VIEW … USING
+	global       bool
+	props        map[string]string
 }
 
 // globalViews are shared by all sessions of an engine.

@@ -107,13 +107,13 @@ func (a *Analyzer) zoned(l *expr.Literal) expr.Expr {
 	return l
 }
 
-// special is a literal of one of the words epoch, now, today, yesterday and tomorrow, maybe with a zone; nil for other texts.
+// special is a literal of one of the words epoch, now, today, yesterday and tomorrow; nil for other texts. A zone may follow,
+// which must be one and means nothing.
 func (a *Analyzer) special(text string, t *types.Type) expr.Expr {
 	word, zone, _ := strings.Cut(strings.TrimSpace(text), " ")
 	place := a.fn.Zone
 	if zone = strings.TrimSpace(zone); zone != "" {
-		var err error
-		if place, err = cast.ParseZone(zone); err != nil {
+		if _, err := cast.ParseZone(zone); err != nil {
 			return nil
 		}
 	}
@@ -279,7 +279,8 @@ func splitName(s string) ([]string, bool) {
 	var parts []string
 	for i := 0; ; {
 		var b strings.Builder
-		if i < len(s) && s[i] == '`' {
+		quoted := i < len(s) && s[i] == '`'
+		if quoted {
 			for i++; ; i++ {
 				if i >= len(s) {
 					return nil, false
@@ -302,7 +303,7 @@ func splitName(s string) ([]string, bool) {
 				b.WriteByte(c)
 			}
 		}
-		if b.Len() == 0 {
+		if b.Len() == 0 && !quoted {
 			return nil, false
 		}
 		parts = append(parts, b.String())

@@ -272,7 +272,8 @@ func (p *parser) namedExpr() ast.Expr {
 func (p *parser) endsExpr() bool {
 	word := p.at().Keyword()
 	next, ok := clauseStarts[word]
-	if !ok {
+	if !ok || word == "FROM" && p.peek(1).Keyword() == "FROM" && p.at().Kind == token.Word {
+		// count(*) FROM FROM t: the first FROM is the alias.
 		return false
 	}
 	return len(next) == 0 || contains(next, p.peek(1).Keyword())
