@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/argan-sql/argan/exec/function"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
+	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sql/parser"
 	"github.com/argan-sql/argan/sqlerr"
@@ -65,22 +67,102 @@ func placeholders(tree ast.Node) []*marker {
 	return out
 }
 
-// learn takes from an expression which type each parameter in it is cast to.
-func learn(markers []*marker, e expr.Expr) {
-	expr.Walk(e, func(x expr.Expr) bool {
-		c, ok := x.(*expr.Cast)
-		if !ok {
-			return true
+// lesson finds out which types parameters are converted to.
+type lesson struct {
+	markers []*marker
+	columns map[expr.ID][]*marker // of columns that are nothing but parameters
+}
+
+// learn analyzes a statement once more, for the types that its parameters are wanted as. A statement that has got this far
+// analyzes without error; kinds that take no parameters into a plan are left out.
+func (p *planner) learn(ctx context.Context, tree ast.Statement, markers []*marker) {
+	l := &lesson{markers, map[expr.ID][]*marker{}}
+	switch t := tree.(type) {
+	case *ast.Query:
+		if n, err := p.newAnalyzer(ctx).Query(t); err == nil {
+			l.plan(n)
 		}
-		if l, ok := c.Child.(*expr.Literal); ok {
-			for _, m := range markers {
-				if m.typ == nil && m.value == l.Value {
-					m.typ = c.To
+	case *ast.Insert:
+		if n, err := p.newAnalyzer(ctx).Insert(t); err == nil {
+			l.plan(n.Query)
+			l.exprs(n.Where)
+		}
+	case *ast.Update:
+		if n, err := p.newAnalyzer(ctx).Update(t); err == nil {
+			l.exprs(append(n.Values, n.Condition)...)
+		}
+	case *ast.Delete:
+		if n, err := p.newAnalyzer(ctx).Delete(t); err == nil {
+			l.exprs(n.Condition)
+		}
+	case *ast.Merge:
+		if n, err := p.newAnalyzer(ctx).Merge(t); err == nil {
+			l.plan(n.Source)
+			l.exprs(n.Condition)
+			for _, list := range [][]logical.MergeClause{n.Matched, n.NotMatched, n.NotMatchedBySource} {
+				for _, c := range list {
+					l.exprs(append(c.Values, c.Condition)...)
 				}
 			}
 		}
-		return true
-	})
+	}
+}
+
+// plan learns from a plan, inputs first: what a column is made of is known before the column is cast.
+func (l *lesson) plan(n logical.Node) {
+	for _, c := range n.Children() {
+		l.plan(c)
+	}
+	switch n := n.(type) {
+	case *logical.Values:
+		for _, row := range n.Rows {
+			for j, e := range row {
+				l.columns[n.Columns[j].ID] = append(l.columns[n.Columns[j].ID], l.in(e)...)
+			}
+		}
+	case *logical.Project:
+		for _, e := range n.Exprs {
+			l.columns[e.Out.ID] = l.in(e.Expr)
+		}
+	}
+	l.exprs(n.Expressions()...)
+}
+
+// in gives the parameters that an expression is nothing but.
+func (l *lesson) in(e expr.Expr) []*marker {
+	switch e := e.(type) {
+	case *expr.Column:
+		return l.columns[e.ID]
+	case *expr.Literal:
+		for _, m := range l.markers {
+			if m.value == e.Value {
+				return []*marker{m}
+			}
+		}
+	}
+	return nil
+}
+
+// exprs learns from casts, the outermost first; nil is no expression.
+func (l *lesson) exprs(list ...expr.Expr) {
+	for _, e := range list {
+		if e == nil {
+			continue
+		}
+		expr.Walk(e, func(x expr.Expr) bool {
+			switch x := x.(type) {
+			case *expr.Subquery:
+				l.plan(x.Plan.(logical.Node))
+			case *expr.Cast:
+				for _, m := range l.in(x.Child) {
+					if m.typ == nil {
+						m.typ = x.To
+					}
+				}
+			}
+			return true
+		})
+	}
 }
 
 // Parameters are the parameters the statement takes, in order: those of ? are named 1, 2, …, named ones :name. The type

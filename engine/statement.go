@@ -444,5 +444,9 @@ func (s *Session) Exec(ctx context.Context, sql string) error {
 }
 
 func (s *Session) planStatement(ctx context.Context, st *Statement, tree ast.Statement) (*plan, error) {
-	return s.newPlanner(st).plan(ctx, tree)
+	p, err := s.newPlanner(st).plan(ctx, tree)
+	if err == nil && len(st.markers) > 0 {
+		s.newPlanner(st).learn(ctx, tree, st.markers)
+	}
+	return p, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"github.com/argan-sql/argan/engine"
@@ -41,14 +42,36 @@ func (s *service) CreatePreparedStatement(ctx context.Context, r flightsql.Actio
 	s.mu.Lock()
 	s.prepared[st.ID()] = &prepared{session: session, sql: r.GetQuery(), used: time.Now()}
 	s.mu.Unlock()
-	// UPDATE, DELETE and MERGE answer with rows of counts, as Spark does: a client that asks for rows gets them.
-	isUpdate := len(st.Schema().Fields) == 0
+	isUpdate := len(st.Schema().Fields) == 0 || st.Kind() == engine.KindUpdate && isJava(ctx)
 	out.Handle, out.IsUpdate = []byte(st.ID()), &isUpdate
-	if len(st.Schema().Fields) > 0 {
+	if !isUpdate {
 		out.DatasetSchema = arrowio.Schema(st.Schema(), zoneOf(session))
 	}
 	out.ParameterSchema = arrowio.Schema(types.NewStruct(st.Parameters()...), zoneOf(session))
+	if isJava(ctx) {
+		out.ParameterSchema = inMilliseconds(out.ParameterSchema)
+	}
 	return out, nil
+}
+
+// inMilliseconds is a schema with timestamps of milliseconds: the JDBC driver puts the milliseconds of setTimestamp into
+// whatever unit a parameter is announced with.
+func inMilliseconds(schema *arrow.Schema) *arrow.Schema {
+	fields := schema.Fields()
+	for i, f := range fields {
+		if t, ok := f.Type.(*arrow.TimestampType); ok {
+			fields[i].Type = &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: t.TimeZone}
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// isJava says whether the client is the JDBC driver, or another on the gRPC of Java. UPDATE, DELETE and MERGE answer with
+// rows of counts, as Spark does, and ADBC, which prepares everything, shows those rows only if the statement is no update.
+// The JDBC driver prepares everything too, and gives update counts only where a statement has no schema of rows.
+func isJava(ctx context.Context) bool {
+	md, _ := metadata.FromIncomingContext(ctx)
+	return strings.Contains(strings.Join(md.Get("user-agent"), " "), "grpc-java")
 }
 
 // ClosePreparedStatement forgets a prepared statement.

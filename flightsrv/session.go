@@ -88,7 +88,8 @@ func bearer(md metadata.MD) string {
 func user(md metadata.MD) string {
 	for _, v := range md.Get("authorization") {
 		if len(v) > 6 && strings.EqualFold(v[:6], "basic ") {
-			if raw, err := base64.StdEncoding.DecodeString(v[6:]); err == nil {
+			// Some clients leave out the padding.
+			if raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(v[6:], "=")); err == nil {
 				name, _, _ := strings.Cut(string(raw), ":")
 				return name
 			}
