@@ -2,6 +2,7 @@ package hashtable
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 
 	"github.com/argan-sql/argan/exec/vector"
@@ -159,16 +160,7 @@ func (k *keys) vector(ci, from, to, nullRow int) *vector.Vector {
 			v.Intervals[i] = types.Interval{Months: int32(src[i*w] >> 32), Days: int32(src[i*w]), Micros: int64(src[i*w+1])}
 		}
 	case types.PhysBytes:
-		for i := range v.Spans {
-			w0, w1 := src[i*w], src[i*w+1]
-			length := uint32(w0)
-			v.Spans[i] = vector.Span{Off: uint32(len(v.Heap)), Len: length}
-			if length > inlineBytes {
-				v.Heap = append(v.Heap, k.heap[w1:w1+uint64(length)]...)
-			} else {
-				v.Heap = unpackBytes(w0, w1, v.Heap)
-			}
-		}
+		v.Heap = k.strings(v.Spans, src)
 	case types.PhysList, types.PhysStruct, types.PhysMap:
 		b := vector.NewBuilder(c.t, n)
 		all := k.nested[ci].Peek()
@@ -178,6 +170,30 @@ func (k *keys) vector(ci, from, to, nullRow int) *vector.Vector {
 		return b.Finish()
 	}
 	return v
+}
+
+// strings turns words into strings: it sets their spans and gives their bytes, in memory of just the right size.
+func (k *keys) strings(spans []vector.Span, src []uint64) []byte {
+	w := k.l.words
+	total := 0
+	for i := range spans {
+		n := uint32(src[i*w])
+		spans[i] = vector.Span{Off: uint32(total), Len: n}
+		total += int(n)
+	}
+	heap := make([]byte, total+inlineBytes)
+	for i, s := range spans {
+		w0, w1 := src[i*w], src[i*w+1]
+		at := heap[s.Off:]
+		if s.Len > inlineBytes {
+			copy(at, k.heap[w1:w1+uint64(s.Len)])
+			continue
+		}
+		// Whole words are written; what is too much is written over by the next string.
+		binary.LittleEndian.PutUint32(at, uint32(w0>>32))
+		binary.LittleEndian.PutUint64(at[4:], w1)
+	}
+	return heap[:total]
 }
 
 func takeInts[T int8 | int16 | int32 | int64](dst []T, src []uint64, stride int) {

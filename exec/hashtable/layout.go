@@ -107,18 +107,6 @@ func packBytes(b []byte) (w0, w1 uint64) {
 	return w0, w1
 }
 
-// unpackBytes appends the string of the words of an inline string.
-func unpackBytes(w0, w1 uint64, out []byte) []byte {
-	n := int(uint32(w0))
-	for i := 0; i < n && i < 4; i++ {
-		out = append(out, byte(w0>>(32+8*uint(i))))
-	}
-	for i := 4; i < n; i++ {
-		out = append(out, byte(w1>>(8*uint(i-4))))
-	}
-	return out
-}
-
 func hashBytes(w0, w1 uint64, b []byte) uint64 {
 	if len(b) <= inlineBytes {
 		return mix(mix(w0) ^ w1)

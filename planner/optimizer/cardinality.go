@@ -32,6 +32,9 @@ const (
 	someRange = 0.33
 	someLike  = 0.1
 	someOther = 0.5
+	// Names, flags and codes are what people compare with constants, and there are few of them; texts that are all different
+	// are compared less often.
+	fewTexts = 50
 )
 
 func (s *estimator) of(n logical.Node) *estimate {
@@ -250,9 +253,9 @@ func (s *estimator) join(n *logical.Join) *estimate {
 	out.rows = l.rows * r.rows * part
 	switch n.Kind {
 	case logical.LeftSemi:
-		return l.scaled(math.Min(1, math.Max(0.01, r.rows*part*0.8)))
+		return l.scaled(semiSelectivity(n, l, r))
 	case logical.LeftAnti:
-		return l.scaled(math.Max(0.1, 1-math.Min(1, r.rows*part)))
+		return l.scaled(math.Max(0.1, 1-semiSelectivity(n, l, r)))
 	case logical.Mark:
 		out.rows = l.rows
 	case logical.LeftOuter, logical.Single:
@@ -283,6 +286,26 @@ func joinSelectivity(terms []expr.Expr, l, r, both *estimate) float64 {
 	return part
 }
 
+// semiSelectivity guesses which part of the left rows finds a partner: as many of the left keys as the right side has.
+func semiSelectivity(n *logical.Join, l, r *estimate) float64 {
+	part := 1.0
+	for _, t := range expr.Terms(n.Condition) {
+		c, ok := t.(*expr.Call)
+		if !ok || len(c.Args) != 2 || c.Bound.Function.Name != "=" && c.Bound.Function.Name != "<=>" {
+			part *= 0.9
+			continue
+		}
+		a, b := c.Args[0], c.Args[1]
+		if x, isColumn := a.(*expr.Column); isColumn {
+			if _, right := r.distinct[x.ID]; right {
+				a, b = b, a
+			}
+		}
+		part = math.Min(part, math.Min(r.rows, r.distinctOf(b))/l.distinctOf(a))
+	}
+	return math.Max(0.001, math.Min(1, part))
+}
+
 func sideDistinct(e expr.Expr, l, r *estimate) float64 {
 	for _, s := range []*estimate{l, r} {
 		if c, ok := e.(*expr.Column); ok {
@@ -298,11 +321,7 @@ func sideDistinct(e expr.Expr, l, r *estimate) float64 {
 func selectivity(e expr.Expr, in *estimate) float64 {
 	switch e := e.(type) {
 	case *expr.And:
-		part := 1.0
-		for _, t := range e.Terms {
-			part *= selectivity(t, in)
-		}
-		return part
+		return allSelectivity(e.Terms, in)
 	case *expr.Or:
 		none := 1.0
 		for _, t := range e.Terms {
@@ -326,14 +345,14 @@ func callSelectivity(e *expr.Call, in *estimate) float64 {
 	case "=", "<=>":
 		for side := range 2 {
 			if _, isConst := e.Args[1-side].(*expr.Literal); isConst {
-				return 1 / math.Max(1, in.distinctOf(e.Args[side]))
+				return 1 / constantsOf(e.Args[side], in)
 			}
 		}
 		return someEqual
 	case "<", "<=", ">", ">=":
 		return rangeSelectivity(e, in)
 	case "in":
-		return math.Min(1, float64(len(e.Args)-1)/math.Max(1, in.distinctOf(e.Args[0])))
+		return math.Min(1, float64(len(e.Args)-1)/constantsOf(e.Args[0], in))
 	case "not":
 		return 1 - selectivity(e.Args[0], in)
 	case "like", "ilike", "rlike", "contains", "startswith", "endswith":
@@ -348,27 +367,94 @@ func callSelectivity(e *expr.Call, in *estimate) float64 {
 	return someOther
 }
 
+// constantsOf guesses how many values an expression has that is compared with a constant.
+func constantsOf(e expr.Expr, in *estimate) float64 {
+	d := math.Max(1, in.distinctOf(e))
+	c, ok := e.(*expr.Column)
+	if !ok || !c.T.IsString() {
+		return d
+	}
+	if st, known := in.stats[c.ID]; known && st.Distinct >= 0 {
+		return d
+	}
+	return math.Min(d, fewTexts)
+}
+
+// allSelectivity is the part of the rows for which all terms hold. Terms are taken to be independent, but for a lower and an
+// upper bound of the same column, which are the ends of one range.
+func allSelectivity(terms []expr.Expr, in *estimate) float64 {
+	part := 1.0
+	below, above := map[expr.ID]float64{}, map[expr.ID]float64{}
+	for _, t := range terms {
+		id, upper, p, ok := bound(t, in)
+		switch {
+		case !ok:
+			part *= selectivity(t, in)
+		case upper:
+			below[id] = least(below, id, p)
+		default:
+			above[id] = least(above, id, p)
+		}
+	}
+	for id, p := range below {
+		if q, both := above[id]; both {
+			p = math.Max(0.0005, p+q-1)
+			delete(above, id)
+		}
+		part *= p
+	}
+	for _, p := range above {
+		part *= p
+	}
+	return part
+}
+
+func least(m map[expr.ID]float64, id expr.ID, p float64) float64 {
+	if q, ok := m[id]; ok {
+		return math.Min(p, q)
+	}
+	return p
+}
+
 // rangeSelectivity places a constant within the bounds of a column.
 func rangeSelectivity(e *expr.Call, in *estimate) float64 {
+	if _, _, p, ok := bound(e, in); ok {
+		return p
+	}
+	return someRange
+}
+
+// bound is the part of a column's range that a comparison with a constant admits, and whether it is an upper bound; ok is
+// false where the range is not known.
+func bound(t expr.Expr, in *estimate) (id expr.ID, upper bool, part float64, ok bool) {
+	e, isCall := t.(*expr.Call)
+	if !isCall || len(e.Args) != 2 {
+		return 0, false, 0, false
+	}
+	switch e.Bound.Function.Name {
+	case "<", "<=", ">", ">=":
+	default:
+		return 0, false, 0, false
+	}
 	for side := range 2 {
 		c, isColumn := e.Args[side].(*expr.Column)
 		l, isConst := e.Args[1-side].(*expr.Literal)
-		if !isColumn || !isConst {
+		if !isColumn || !isConst || !c.T.Equal(l.Type()) {
 			continue
 		}
 		st, known := in.stats[c.ID]
 		v, isNumber := number(l.Value.Value(0))
 		span, bounded := spanOf(st)
 		if !known || !isNumber || !bounded || span == 0 {
-			return someRange
+			continue
 		}
 		lo, _ := number(st.Min)
 		below := math.Min(1, math.Max(0, (v-lo)/span))
-		less := strings.HasPrefix(e.Bound.Function.Name, "<") == (side == 0)
-		if less {
-			return math.Max(0.001, below)
+		upper = strings.HasPrefix(e.Bound.Function.Name, "<") == (side == 0)
+		if !upper {
+			below = 1 - below
 		}
-		return math.Max(0.001, 1-below)
+		return c.ID, upper, math.Max(0.0005, below), true
 	}
-	return someRange
+	return 0, false, 0, false
 }
