@@ -139,10 +139,10 @@ func (e *Engine) removeData(folder string) error {
 	if folder == "" {
 		return nil
 	}
-	rel, err := filepath.Rel(e.meta.Root(), folder)
-	_, statErr := os.Stat(filepath.Join(folder, "_delta_log"))
-	if (err != nil || rel == "." || strings.HasPrefix(rel, "..")) && statErr != nil {
-		return nil
+	rel, relErr := filepath.Rel(e.meta.Root(), folder)
+	ours := relErr == nil && rel != "." && !strings.HasPrefix(rel, "..")
+	if _, err := os.Stat(filepath.Join(folder, "_delta_log")); !ours && err != nil {
+		return nil //nolint:nilerr // no Delta table and not below the warehouse: not ours to delete
 	}
 	e.tables.forget(folder)
 	if err := os.RemoveAll(folder); err != nil {

@@ -38,7 +38,7 @@ func merge(p *planner, ctx context.Context, t *ast.Merge) (*plan, error) {
 	}}, nil
 }
 
-type mergeCounts struct{ updated, deleted, inserted, source int64 }
+type mergeCounts struct{ updated, deleted, inserted int64 }
 
 // mergePlan is a MERGE as a relational plan. Each row that the plan gives is one change; its columns are the number of the
 // clause, the file and row of the target (NULL for inserts), the new values, and the old ones where the change data feed wants them.

@@ -15,8 +15,6 @@ type setting struct {
 	value string
 	doc   string
 	check func(string) string // "" or the reason why a value is refused
-	// fixed settings cannot be changed by SET.
-	fixed bool
 }
 
 func isBool(v string) string {

@@ -19,8 +19,6 @@ type probeOp struct {
 	matched  []bool // per build row, where rows without partner are given in the end
 	found    []uint32
 	hit      []bool
-	left     []uint32
-	right    []uint32
 }
 
 func (p *probeOp) push(b *vector.Batch) error {

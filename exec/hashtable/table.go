@@ -1,6 +1,8 @@
 package hashtable
 
 import (
+	"runtime"
+
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/types"
 )
@@ -136,7 +138,7 @@ func (t *Table) insert(numbers []uint32) {
 		for _, h := range e.Hashes[:len(numbers)] {
 			sink |= t.slots[h&t.mask]
 		}
-		touched = sink
+		runtime.KeepAlive(sink) // the loads warm the cache and must not be dropped
 	}
 	if t.l.words == 1 && !t.l.nulls {
 		t.insertWords(numbers)
@@ -146,9 +148,6 @@ func (t *Table) insert(numbers []uint32) {
 		numbers[i] = t.findOrAdd(i)
 	}
 }
-
-// touched keeps the compiler from dropping the loads that warm the cache.
-var touched uint64
 
 // insertWords is insert for keys of one word.
 func (t *Table) insertWords(numbers []uint32) {

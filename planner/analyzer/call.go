@@ -125,7 +125,7 @@ func (r *resolver) conditional(x *ast.Call, name string, least, most int, build 
 
 // refuseExtras refuses DISTINCT, FILTER and IGNORE NULLS on a function that is no aggregate.
 func refuseExtras(x *ast.Call, name string) error {
-	word := ""
+	var word string
 	switch {
 	case x.Distinct:
 		word = "DISTINCT"

@@ -57,7 +57,7 @@ func codePoint(s string) (rune, int) {
 	if len(s) < 4 || s[0] != '\\' {
 		return 0, 0
 	}
-	digits, base := 0, 16
+	var digits int
 	switch s[1] {
 	case 'u':
 		digits = 4
@@ -75,7 +75,7 @@ func codePoint(s string) (rune, int) {
 	if len(s) < 2+digits {
 		return 0, 0
 	}
-	n, err := strconv.ParseUint(s[2:2+digits], base, 32)
+	n, err := strconv.ParseUint(s[2:2+digits], 16, 32)
 	if err != nil || s[2] == '+' {
 		return 0, 0
 	}

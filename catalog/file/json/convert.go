@@ -211,7 +211,7 @@ func nonNumber(s string) (float64, bool) {
 }
 
 func isInteger(raw []byte) bool {
-	return (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && bytes.IndexAny(raw, ".eEI") < 0
+	return (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && !bytes.ContainsAny(raw, ".eEI")
 }
 
 // fromToken reads a number or a boolean.
@@ -251,8 +251,8 @@ func (c *converter) fromToken(b *vector.Builder, t *types.Type, raw []byte) {
 	}
 	switch t.Kind {
 	case types.Byte, types.Short, types.Int, types.Long, types.Timestamp:
-		if x, ok := int64(0), isInteger(raw); ok {
-			if x, ok = cast.ParseInt(raw, false); ok && x >= lo && x <= hi {
+		if isInteger(raw) {
+			if x, ok := cast.ParseInt(raw, false); ok && x >= lo && x <= hi {
 				if t.Kind == types.Timestamp { // seconds
 					x *= 1_000_000
 				}

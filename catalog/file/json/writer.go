@@ -103,7 +103,7 @@ func (p *Writer) value(dst []byte, v *vector.Vector, i int) []byte {
 	case types.Boolean:
 		return strconv.AppendBool(dst, w.Bools[at])
 	case types.Float, types.Double:
-		f := 0.0
+		var f float64
 		if t.Kind == types.Float {
 			f = float64(w.F32[at])
 		} else {

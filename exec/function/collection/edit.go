@@ -268,7 +268,7 @@ func bindJoin(args []function.Arg, ansi bool) (*function.Bound, error) {
 			buf = buf[:0]
 			first := true
 			for j := from; j < to; j++ {
-				s := []byte(nil)
+				var s []byte
 				switch {
 				case !elems.IsNull(j):
 					s = elems.Bytes(j)

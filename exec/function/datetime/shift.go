@@ -320,7 +320,8 @@ func bindTimestampAdd(args []function.Arg, ansi bool) (*function.Bound, error) {
 		quantity, ts := bind.Reader[int32](args[1]), bind.Reader[int64](args[2])
 		return func(i int, out *vector.Builder) error {
 			n, x := int64(quantity(i)), ts(i)
-			r, ok := int64(0), true
+			var r int64
+			var ok bool
 			switch {
 			case u.micros > 0:
 				r, ok = mulAdd(n, u.micros, x)
