@@ -63,7 +63,7 @@ func pow(x, y float64) float64 {
 	if y != 0 && (math.IsNaN(y) || math.IsInf(y, 0) && math.Abs(x) == 1) {
 		return math.NaN()
 	}
-	return math.Pow(x, y)
+	return power(x, y)
 }
 
 func atan2(y, x float64) float64 { return math.Atan2(y+0.0, x+0.0) }
