@@ -143,7 +143,8 @@ func (t *Table) Checkpoint(ctx context.Context, s *Snapshot) error {
 
 func parquetFile[T any](rows []T) ([]byte, error) {
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[T](&b, parquet.Compression(&parquet.Snappy), parquet.CreatedBy("argan", "1", "checkpoint"))
+	// Plain: Spark 3.5 reads every text of a column as empty where DELTA_LENGTH_BYTE_ARRAY, this library's choice, meets NULLs.
+	w := parquet.NewGenericWriter[T](&b, parquet.Compression(&parquet.Snappy), parquet.DefaultEncoding(&parquet.Plain), parquet.CreatedBy("argan", "1", "checkpoint"))
 	if _, err := w.Write(rows); err != nil {
 		return nil, err
 	}
