@@ -113,7 +113,11 @@ func read(w http.ResponseWriter, r *http.Request) (*request, error) {
 		value := values[len(values)-1]
 		switch {
 		case strings.HasPrefix(key, "p."):
-			out.params = append(out.params, textParameter(key[2:], value))
+			param, err := textParameter(key[2:], value)
+			if err != nil {
+				return nil, err
+			}
+			out.params = append(out.params, param)
 		case strings.HasPrefix(key, "set."):
 			out.settings[key[4:]] = value
 		case key == "format":
@@ -210,16 +214,14 @@ func (p jsonParameter) parameter() (engine.Parameter, error) {
 	return engine.TextParameter(p.Name, out.Type, text)
 }
 
-// textParameter reads p.name=value or p.name=value:TYPE.
-func textParameter(name, value string) engine.Parameter {
-	if i := strings.LastIndexByte(value, ':'); i >= 0 {
-		if t, err := engine.ParseType(value[i+1:]); err == nil && value[i+1:] != "" {
-			if p, err := engine.TextParameter(name, t, value[:i]); err == nil {
-				return p
-			}
+// textParameter reads p.name=value or p.name=value:TYPE. What follows the last colon is a type if it is the name of one.
+func textParameter(name, value string) (engine.Parameter, error) {
+	if i := strings.LastIndexByte(value, ':'); i >= 0 && value[i+1:] != "" {
+		if t, err := engine.ParseType(value[i+1:]); err == nil {
+			return engine.TextParameter(name, t, value[:i])
 		}
 	}
-	return engine.Parameter{Name: name, Type: types.StringType, Value: value}
+	return engine.Parameter{Name: name, Type: types.StringType, Value: value}, nil
 }
 
 // media types by format, in the order in which */* prefers them.
@@ -235,7 +237,7 @@ var medias = []struct{ media, format string }{
 
 // accepted is the format that an Accept header asks for first; json where it takes anything, "" where it takes none of ours.
 func accepted(headers []string) string {
-	any := len(headers) == 0
+	any := strings.TrimSpace(strings.Join(headers, "")) == ""
 	for _, part := range strings.Split(strings.Join(headers, ","), ",") {
 		media, _, err := mime.ParseMediaType(strings.TrimSpace(part))
 		if err != nil {

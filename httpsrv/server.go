@@ -61,6 +61,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, http.StatusNotFound, "NOT_FOUND", "there is nothing at "+r.URL.Path)
+	})
 	return mux
 }
 
@@ -118,6 +121,9 @@ Health: /healthz, /readyz. Metrics: /metrics. Tables: /v1/catalogs.
 
 // session starts the session of one request. The caller closes it.
 func (s *Server) session(r *http.Request) (*engine.Session, error) {
+	if r.Header.Get("X-Argan-Session") != "" {
+		return nil, sqlerr.Unsupported("Sessions over HTTP (the header X-Argan-Session)").WithHint("Each request has a session of its own; set.NAME=VALUE and schema= apply to it.")
+	}
 	name, _, _ := r.BasicAuth()
 	return s.engine.NewSession(engine.SessionOptions{User: name, Client: "http " + r.UserAgent()})
 }

@@ -131,10 +131,22 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, q *request, st *en
 		_ = http.NewResponseController(w).Flush()
 	}
 	if trailers {
-		h.Set("X-Argan-Error", sqlerr.From(err).Class)
+		breakOff(w, sqlerr.From(err).Class)
 	}
 	// Break the connection off: a short result must not look complete.
 	panic(http.ErrAbortHandler)
+}
+
+// breakOff ends a chunked body with the trailer but without the empty line after it: who reads trailers learns why, and
+// nobody takes the body for whole. HTTP/2 has no such half-way; there the stream is reset.
+func breakOff(w http.ResponseWriter, class string) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	_, _ = fmt.Fprintf(buffered, "0\r\nX-Argan-Error: %s\r\n", class)
+	_ = buffered.Flush()
+	_ = conn.Close()
 }
 
 func ms(d interface{ Seconds() float64 }) float64 { return d.Seconds() * 1000 }
