@@ -97,7 +97,7 @@ func (p *partitions) add(g *groups, spilled bool, level int, w *worker) error {
 		// In pieces, so that reading a file again takes little memory at a time.
 		for from := 0; from < len(sel); from += morselRows / 4 {
 			some := sel[from:min(from+morselRows/4, len(sel))]
-			cols := g.keysOf(some)
+			cols := g.table.KeysAt(some)
 			for _, c := range saved {
 				cols = append(cols, gatherOwn(c, some))
 			}
@@ -127,7 +127,7 @@ func (p *partitions) addSets(g *groups, spilled bool, level int, w *worker) erro
 				for j, s := range sel {
 					of[j] = uint32(ids[s])
 				}
-				cols := g.keysOf(of)
+				cols := g.table.KeysAt(of)
 				for _, e := range entries[1:] {
 					cols = append(cols, gatherOwn(e, sel))
 				}
@@ -138,38 +138,6 @@ func (p *partitions) addSets(g *groups, spilled bool, level int, w *worker) erro
 		}
 	}
 	return nil
-}
-
-// keysOf gives the keys of some groups as columns.
-func (g *groups) keysOf(some []uint32) []*vector.Vector {
-	// Keys come as ranges of numbers: those asked for are gathered from ranges that hold many of them.
-	out := make([][]*vector.Vector, len(g.a.keyTypes))
-	for at := 0; at < len(some); {
-		lo, hi := some[at], some[at]
-		end := at
-		for end < len(some) && end-at < vector.BatchSize {
-			x := some[end]
-			if max(hi, x)-min(lo, x) >= 64*vector.BatchSize {
-				break
-			}
-			lo, hi = min(lo, x), max(hi, x)
-			end++
-		}
-		keys := g.table.Keys(int(lo), int(hi)+1)
-		sel := make([]uint32, end-at)
-		for j := range sel {
-			sel[j] = some[at+j] - lo
-		}
-		for c, k := range keys {
-			out[c] = append(out[c], vector.Gather(k, sel))
-		}
-		at = end
-	}
-	cols := make([]*vector.Vector, len(out))
-	for c, vs := range out {
-		cols[c] = vector.Concat(g.a.keyTypes[c], vs)
-	}
-	return cols
 }
 
 // gatherOwn gathers rows into a vector that does not keep v's memory.

@@ -91,11 +91,11 @@ func (j *Join) Add(e *Encoder) {
 			j.add(e, i)
 		}
 	} else {
-		j.words = append(j.words, e.Rows[:e.N*j.l.words]...)
+		j.words = append(room(j.words, e.N*j.l.words), e.Rows[:e.N*j.l.words]...)
 		j.n += e.N
 	}
 	if !j.integer {
-		j.hashes = append(j.hashes, e.Hashes[:e.N]...)
+		j.hashes = append(room(j.hashes, e.N), e.Hashes[:e.N]...)
 	}
 	if nulls := j.unsafeNulls(e); nulls != nil {
 		j.HasNull = true

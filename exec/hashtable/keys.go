@@ -32,12 +32,22 @@ func newKeys(l *Layout) keys {
 	return k
 }
 
+// room makes s ready for n more values. It doubles: append would grow large slices by a quarter, and copy them over and over.
+func room[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	out := make([]T, len(s), max(2*cap(s), len(s)+n, 512))
+	copy(out, s)
+	return out
+}
+
 // add appends row i of an encoder.
 func (k *keys) add(e *Encoder, i int) {
 	w := k.l.words
 	row := e.Rows[i*w : i*w+w]
 	at := len(k.words)
-	k.words = append(k.words, row...)
+	k.words = append(room(k.words, w), row...)
 	if k.l.long {
 		for c := range k.l.cols {
 			col := &k.l.cols[c]
@@ -47,7 +57,7 @@ func (k *keys) add(e *Encoder, i int) {
 			if n := uint64(uint32(row[col.at])); n > inlineBytes {
 				off := row[col.at+1]
 				k.words[at+col.at+1] = uint64(len(k.heap))
-				k.heap = append(k.heap, e.heaps[c][off:off+n]...)
+				k.heap = append(room(k.heap, int(n)), e.heaps[c][off:off+n]...)
 			}
 		}
 	}

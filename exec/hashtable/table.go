@@ -68,6 +68,35 @@ func (t *Table) SizeBytes() int64 {
 // Keys gives the keys numbered from to to (exclusive).
 func (t *Table) Keys(from, to int) []*vector.Vector { return t.vectors(from, to, t.nullKey) }
 
+// KeysAt gives the keys of some numbers, in any order.
+func (t *Table) KeysAt(numbers []uint32) []*vector.Vector {
+	w := t.l.words
+	some := keys{l: t.l, heap: t.heap, n: len(numbers), words: make([]uint64, 0, len(numbers)*w)}
+	for _, x := range numbers {
+		some.words = append(some.words, t.words[int(x)*w:(int(x)+1)*w]...)
+	}
+	out := make([]*vector.Vector, len(t.l.cols))
+	for c, b := range t.nested {
+		if b != nil {
+			out[c] = vector.Gather(b.Peek(), numbers)
+			continue
+		}
+		out[c] = some.vector(c, 0, len(numbers), -1)
+	}
+	if t.nullKey < 0 {
+		return out
+	}
+	for i, x := range numbers {
+		if int(x) == t.nullKey {
+			if out[0].Valid == nil {
+				out[0].Valid = vector.NewBitmap(len(numbers), true)
+			}
+			out[0].Valid.Clear(i)
+		}
+	}
+	return out
+}
+
 // Hash is the hash of a key, for partitioning: equal keys have equal hashes in all tables of the process.
 func (t *Table) Hash(number int) uint64 {
 	if number == t.nullKey {
@@ -160,8 +189,8 @@ func (t *Table) insertWords(numbers []uint32) {
 		for at := h & t.mask; ; at = (at + 1) & t.mask {
 			s := t.slots[at]
 			if s == 0 {
-				t.words = append(t.words, key)
-				t.hashes = append(t.hashes, h)
+				t.words = append(room(t.words, 1), key)
+				t.hashes = append(room(t.hashes, 1), h)
 				t.slots[at] = h&^0xffffffff | uint64(t.n+1)
 				numbers[i] = uint32(t.n)
 				t.n++
@@ -196,7 +225,7 @@ func (t *Table) findOrAdd(i int) uint32 {
 	}
 	g := t.n
 	t.add(t.enc, i)
-	t.hashes = append(t.hashes, h)
+	t.hashes = append(room(t.hashes, 1), h)
 	t.slots[at] = h&^0xffffffff | uint64(g+1)
 	return uint32(g)
 }
@@ -251,7 +280,7 @@ func (t *Table) denseGroups(numbers []uint32) bool {
 		}
 		d := &t.dense[int64(w)-t.denseMin]
 		if *d == 0 {
-			t.words = append(t.words, w)
+			t.words = append(room(t.words, 1), w)
 			t.n++
 			*d = uint32(t.n)
 		}
