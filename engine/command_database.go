@@ -197,7 +197,7 @@ func use(p *planner, ctx context.Context, t *ast.Use) (*plan, error) {
 	}
 	if t.Catalog || len(parts) == 1 && strings.EqualFold(parts[0], catalogName) {
 		if len(parts) != 1 || !strings.EqualFold(parts[0], catalogName) {
-			return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1077", "catalog", strings.Join(parts, "."), "name", strings.Join(parts, ".")).At(t.Pos())
+			return nil, sqlerr.New("CATALOG_NOT_FOUND", "catalogName", quoted(parts...)).At(t.Pos())
 		}
 		return command("USE", func(context.Context, *execution) error { return nil }), nil
 	}

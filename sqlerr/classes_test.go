@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -86,5 +87,29 @@ func TestNoticeNamesTheOrigin(t *testing.T) {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("NOTICE does not name %q", want)
 		}
+	}
+}
+
+// TestNamedClassesExist looks for the classes that the program's text names: a class that is in no table would show as an
+// INTERNAL_ERROR.
+func TestNamedClassesExist(t *testing.T) {
+	named := regexp.MustCompile(`sqlerr\.New\("([A-Z_][A-Z0-9_.]*[A-Z0-9])"[,)]`)
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range named.FindAllSubmatch(text, -1) {
+			if _, ok := lookup(string(m[1])); !ok {
+				t.Errorf("%s: there is no class %s", path, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

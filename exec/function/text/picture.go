@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/argan-sql/argan/sqlerr"
@@ -160,7 +161,7 @@ func (p *picture) check() error {
 		return bad("UNEXPECTED_TOKEN", "token", p.tokens[at].text)
 	}
 	if p.precision > types.MaxPrecision {
-		return sqlerr.New("_LEGACY_ERROR_TEMP_1229", "decimalType", "decimal", "precision", "38")
+		return sqlerr.New("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "precision", strconv.Itoa(p.precision), "maxPrecision", strconv.Itoa(types.MaxPrecision))
 	}
 	return nil
 }
