@@ -522,8 +522,8 @@ func dropTable(p *planner, ctx context.Context, t *ast.DropTable) (*plan, error)
 		if o.path {
 			return sqlerr.New("DELTA_CANNOT_DROP_PATH_TABLE").At(t.Table.Pos())
 		}
-		if o.temporary != "" && p.session.temporaryView(o.temporary) != nil || o.database == globalTemp && p.engine.globalView(o.name) != nil {
-			return sqlerr.New("WRONG_COMMAND_FOR_OBJECT_TYPE", "operation", "DROP TABLE", "requiredType", "EXTERNAL or MANAGED", "objectName", o.name, "foundType", "VIEW", "alternative", "DROP VIEW").At(t.Table.Pos())
+		if o.temporary != "" && p.session.dropView(o.temporary, false) || o.database == globalTemp && p.session.dropView(o.name, true) {
+			return nil // Spark drops temporary views here too
 		}
 		entry, err := p.entry(ctx, o)
 		if err != nil {

@@ -49,6 +49,8 @@ type Arg struct {
 	// KeepScale says that decimal arithmetic keeps the scale where a result needs more than 38 digits, and gives NULL
 	// sooner: spark.sql.decimalOperations.allowPrecisionLoss is false.
 	KeepScale bool
+	// Calendar says that the difference of two dates or timestamps is a calendar interval (spark.sql.legacy.interval.enabled).
+	Calendar bool
 }
 
 // LambdaArg is a lambda argument: the function's Bind is called once with Types nil, to learn from LambdaTypes what the

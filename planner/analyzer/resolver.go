@@ -283,12 +283,13 @@ func (a *Analyzer) scalar(name string, args ...expr.Expr) (*expr.Call, error) {
 func (a *Analyzer) arguments(args []expr.Expr) []function.Arg {
 	out := make([]function.Arg, len(args))
 	keep := !a.enabled("spark.sql.decimalOperations.allowPrecisionLoss", true)
+	calendar := a.enabled("spark.sql.legacy.interval.enabled", false)
 	for i, e := range args {
 		if l, ok := e.(*expr.Lambda); ok {
 			out[i] = function.Arg{Type: l.Body.Type(), Nullable: l.Body.Nullable(), Lambda: &function.LambdaArg{Parameters: len(l.Params)}, SQL: l.String()}
 			continue
 		}
-		out[i] = function.Arg{Type: e.Type(), Nullable: e.Nullable(), Const: a.fold(e), SQL: argumentSQL(e), KeepScale: keep}
+		out[i] = function.Arg{Type: e.Type(), Nullable: e.Nullable(), Const: a.fold(e), SQL: argumentSQL(e), KeepScale: keep, Calendar: calendar}
 	}
 	return out
 }

@@ -63,9 +63,9 @@ func minus(name string, args []function.Arg, mode cast.Mode) (*function.Bound, e
 	case r.IsInterval():
 		return move(name, args, mode, true)
 	case stamp(l) || stamp(r):
-		return timestampDifference(name, args, mode)
+		return calendarOr(timestampDifference, name, args, mode)
 	case r.Kind == types.Date, l.Kind == types.Date && r.IsString() && mode == cast.ANSI:
-		return dateDifference(name, args, mode)
+		return calendarOr(dateDifference, name, args, mode)
 	case l.Kind == types.Date && !r.IsString():
 		return move(name, args, mode, true)
 	}
