@@ -107,7 +107,7 @@ func Open(config Config) (*Engine, error) {
 	accountant := memory.New(config.MemoryLimit)
 	e := &Engine{
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
-		cache: store.New(accountant, config.MemoryLimit/2), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
+		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
 	}
 	e.sweeper.Add(1)
 	go e.sweep()

@@ -113,9 +113,6 @@ func checkSetting(key, value string) error {
 		return nil
 	}
 	if reason := d.check(value); reason != "" {
-		if key == "spark.sql.session.timeZone" {
-			return sqlerr.New("INVALID_CONF_VALUE.TIME_ZONE", "confValue", value, "confName", key)
-		}
 		return sqlerr.New("INVALID_SETTING", "key", key, "value", value, "reason", reason)
 	}
 	return nil
@@ -142,6 +139,13 @@ func ParseSize(text string) (int64, error) {
 type sizeError struct{ text string }
 
 func (e *sizeError) Error() string { return "it must be a size such as 512m or 6g" }
+
+// maxCache is the most that decoded columns and footers are kept in; what the system has cached of the files is cheap to
+// decode again, so a larger cache would save little and hold much.
+const maxCache = 1 << 30
+
+// cacheLimit is the part of the memory limit that the cache may take: statements come first.
+func cacheLimit(memory int64) int64 { return min(memory/4, maxCache) }
 
 // defaultMemoryLimit is half of the machine's memory, at least 1 GiB where it cannot be told.
 func defaultMemoryLimit() int64 {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -78,17 +77,6 @@ func open(s *config.Serve, log *slog.Logger) (*engine.Engine, error) {
 		Warehouse: s.Warehouse, MemoryLimit: s.Memory, Threads: s.Threads, SpillDir: s.SpillDir, Settings: s.Settings, SessionTimeout: s.SessionTimeout,
 		Version: version, Logger: log,
 	})
-}
-
-// limitMemory lets the collector work less often while there is room and more often near the limit, unless the user has
-// set GOGC or GOMEMLIMIT.
-func limitMemory(limit int64) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" && limit > 0 {
-		debug.SetMemoryLimit(limit + limit/4 + 256<<20)
-	}
 }
 
 // server is one protocol being served.

@@ -38,7 +38,7 @@ var Keys = []Key{
 	{"http-port", "port", "8080", "HTTP: SQL for curl, health and metrics.", port(func(s *Serve) *Port { return &s.HTTP })},
 	{"hive-port", "port", "off", "HiveServer2. Not served yet: only off is taken.", notServed("HiveServer2 (hive-port)")},
 	{"mysql-port", "port", "off", "MySQL wire. Not served yet: only off is taken.", notServed("The MySQL wire (mysql-port)")},
-	{"memory", "size", "", "The memory of all statements and caches together, such as 512m or 6g. Default: half of the machine's.", parseMemory},
+	{"memory", "size", "", "The memory of all statements and caches together, such as 512m or 6g. Caches take a quarter of it at most, and no more than 1 GiB. Default: half of the machine's.", parseMemory},
 	{"threads", "count", "", "The workers of a statement. Default: the number of cores.", parseThreads},
 	{"spill-dir", "text", "", "Where statements over their memory limit write. Default: the system's temporary folder.", text(func(s *Serve) *string { return &s.SpillDir })},
 	{"session-timeout", "duration", "30m", "How long a session may be idle before it ends.", duration(func(s *Serve) *time.Duration { return &s.SessionTimeout })},
