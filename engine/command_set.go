@@ -74,6 +74,7 @@ func set(p *planner, _ context.Context, t *ast.Set) (*plan, error) {
 		}
 		return [][]any{{t.Key, shown(t.Key, *t.Value)}}, nil
 	}, keyValue...)
+	pl.kind = KindCommand
 	return pl, nil
 }
 
@@ -104,9 +105,11 @@ func setTimeZone(p *planner, ctx context.Context, t *ast.SetTimeZone) (*plan, er
 	if err := checkSetting(key, zone); err != nil {
 		return nil, at(err, t)
 	}
-	return table("SET TIME ZONE", func(context.Context) ([][]any, error) {
+	pl := table("SET TIME ZONE", func(context.Context) ([][]any, error) {
 		return [][]any{{key, zone}}, p.session.Set(key, zone)
-	}, keyValue...), nil
+	}, keyValue...)
+	pl.kind = KindCommand
+	return pl, nil
 }
 
 // defaultZone is the zone of sessions that set none.

@@ -118,7 +118,7 @@ func (s *service) GetFlightInfoPreparedStatement(ctx context.Context, q flightsq
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return s.info(p.session, st, desc)
+	return s.info(ctx, p.session, st, desc)
 }
 
 // GetSchemaPreparedStatement is a prepared statement's schema.

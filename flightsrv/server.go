@@ -20,6 +20,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/argan-sql/argan/engine"
+	"github.com/argan-sql/argan/exec/vector"
 )
 
 // maxMessage is the largest message taken from a client: statements and parameters, not results.
@@ -55,6 +56,8 @@ type service struct {
 type ticket struct {
 	statement *engine.Statement
 	made      time.Time
+	ran       bool // it has run already, and batches are its rows
+	batches   []*vector.Batch
 }
 
 // New makes a server that will listen on the address (host:port, port 0 for any).
@@ -104,7 +107,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 }
 
 // keep remembers a prepared statement under its id and forgets tickets that nobody redeemed.
-func (s *service) keep(st *engine.Statement) []byte {
+func (s *service) keep(t *ticket) []byte {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,12 +124,13 @@ func (s *service) keep(st *engine.Statement) []byte {
 			}
 		}
 	}
-	s.tickets[st.ID()] = &ticket{st, now}
-	return []byte(st.ID())
+	t.made = now
+	s.tickets[t.statement.ID()] = t
+	return []byte(t.statement.ID())
 }
 
-// redeem takes a ticket's statement; nil when it is unknown, was redeemed, or is another session's.
-func (s *service) redeem(id string, session *engine.Session) *engine.Statement {
+// redeem takes a ticket; nil when it is unknown, was redeemed, or is another session's.
+func (s *service) redeem(id string, session *engine.Session) *ticket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tickets[id]
@@ -134,7 +138,7 @@ func (s *service) redeem(id string, session *engine.Session) *engine.Statement {
 		return nil
 	}
 	delete(s.tickets, id)
-	return t.statement
+	return t
 }
 
 func (s *service) running(id string, st *engine.Statement) (done func()) {

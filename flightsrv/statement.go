@@ -11,12 +11,13 @@ import (
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/engine/arrowio"
+	"github.com/argan-sql/argan/exec/vector"
 )
 
 // zoneOf is the zone in which a session's timestamps are handed out.
 func zoneOf(s *engine.Session) string { return s.Get("spark.sql.session.timeZone") }
 
-// GetFlightInfoStatement prepares a statement and gives a ticket for its rows; it runs when the ticket is redeemed.
+// GetFlightInfoStatement prepares a statement and gives a ticket for its rows; a query runs when the ticket is redeemed.
 func (s *service) GetFlightInfoStatement(ctx context.Context, q flightsql.StatementQuery, desc *flight.FlightDescriptor) (*flight.FlightInfo, error) {
 	if len(q.GetTransactionId()) > 0 {
 		return nil, noTransactions
@@ -29,12 +30,21 @@ func (s *service) GetFlightInfoStatement(ctx context.Context, q flightsql.Statem
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return s.info(session, st, desc)
+	return s.info(ctx, session, st, desc)
 }
 
-// info is a FlightInfo with one endpoint for a prepared statement.
-func (s *service) info(session *engine.Session, st *engine.Statement, desc *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	ticket, err := flightsql.CreateStatementQueryTicket(s.keep(st))
+// info is a FlightInfo with one endpoint for a prepared statement. What changes anything runs at once: a client that has
+// executed UPDATE or SET may never ask for the row that tells of it.
+func (s *service) info(ctx context.Context, session *engine.Session, st *engine.Statement, desc *flight.FlightDescriptor) (*flight.FlightInfo, error) {
+	kept := &ticket{statement: st}
+	if st.Kind() != engine.KindQuery {
+		batches, err := s.collect(ctx, st)
+		if err != nil {
+			return nil, toStatus(err)
+		}
+		kept.ran, kept.batches = true, batches
+	}
+	ticket, err := flightsql.CreateStatementQueryTicket(s.keep(kept))
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "ticket: %v", err)
 	}
@@ -60,17 +70,53 @@ func (s *service) GetSchemaStatement(ctx context.Context, q flightsql.StatementQ
 }
 
 // DoGetStatement runs a statement and streams its rows.
-func (s *service) DoGetStatement(ctx context.Context, t flightsql.StatementQueryTicket) (*arrow.Schema, <-chan flight.StreamChunk, error) {
+func (s *service) DoGetStatement(ctx context.Context, query flightsql.StatementQueryTicket) (*arrow.Schema, <-chan flight.StreamChunk, error) {
 	session, err := sessionOf(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	id := string(t.GetStatementHandle())
-	st := s.redeem(id, session)
-	if st == nil {
+	id := string(query.GetStatementHandle())
+	t := s.redeem(id, session)
+	if t == nil {
 		return nil, nil, status.Error(codes.NotFound, "the ticket is unknown, has expired, or was redeemed already")
 	}
-	return s.run(ctx, st)
+	if t.ran {
+		return replay(t)
+	}
+	return s.run(ctx, t.statement)
+}
+
+// collect runs a statement to its end and keeps its rows, which are few where a statement changes anything.
+func (s *service) collect(ctx context.Context, st *engine.Statement) ([]*vector.Batch, error) {
+	defer s.running(st.ID(), st)()
+	result, err := st.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer result.Close()
+	var out []*vector.Batch
+	for {
+		b, err := result.Next(ctx)
+		if err != nil || b == nil {
+			return out, err
+		}
+		out = append(out, b)
+	}
+}
+
+// replay streams the rows of a statement that has run.
+func replay(t *ticket) (*arrow.Schema, <-chan flight.StreamChunk, error) {
+	schema := arrowio.Schema(t.statement.Schema(), zoneOf(t.statement.Session()))
+	out := make(chan flight.StreamChunk, len(t.batches))
+	defer close(out)
+	for _, b := range t.batches {
+		rec, err := arrowio.Record(schema, b)
+		if err != nil {
+			return nil, nil, toStatus(err)
+		}
+		out <- flight.StreamChunk{Data: rec}
+	}
+	return schema, out, nil
 }
 
 // run starts a statement and streams its rows. The stream ends early when the client goes.

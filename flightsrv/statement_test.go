@@ -115,6 +115,27 @@ func TestUpdateCounts(t *testing.T) {
 	}
 }
 
+func TestWhatChangesRunsAtOnce(t *testing.T) {
+	c, ctx := connect(t), within(t)
+	update(t, ctx, c, "CREATE OR REPLACE TABLE at_once AS SELECT id FROM range(5)")
+	info, err := c.Execute(ctx, "DELETE FROM at_once WHERE id < 2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := value(t, ctx, c, "SELECT count(*) FROM at_once"); got != "3" {
+		t.Errorf("before its rows are fetched the table has %s rows", got)
+	}
+	if _, rows, err := fetch(ctx, c, info); err != nil || fmt.Sprint(rows) != "[[2]]" {
+		t.Errorf("its rows are %v, %v", rows, err)
+	}
+	if _, err := c.Execute(ctx, "SET spark.sql.session.timeZone = Asia/Tokyo"); err != nil {
+		t.Fatal(err)
+	}
+	if got := value(t, ctx, c, zone); got != "Asia/Tokyo" {
+		t.Errorf("a SET whose row was never fetched left %s", got)
+	}
+}
+
 func TestTicketIsRedeemedOnce(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	info, err := c.Execute(ctx, "SELECT 1")

@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
-# Real clients: everything in test/clients that can be run, in the order of names: the scripts themselves and the file
-# `run` of each folder. They find the binary in ARGAN and start servers of their own (test/env.sh helps). Exit 77 means
-# skipped; the last line printed says why.
+# Real clients against one server on the demo's warehouse: everything in test/clients that can be run, in the order of
+# names: the scripts themselves and the file `run` of each folder. They find the binary in ARGAN and the server in FLIGHT
+# and HTTP (host:port); run alone, they start one of their own. Exit 77 means skipped; the last line printed says why.
 source "$(dirname "$0")/env.sh"
 build_argan
 passed=0 failed=0 skips=0
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d)
+out=$work/out
+trap 'stop_argan || true; rm -rf "$work"' EXIT
+say "the demo's warehouse"
+if ! "$ARGAN" demo --once --warehouse "$work/demo" >"$work/demo.log" 2>&1; then
+  tail -30 "$work/demo.log"
+  printf 'FAILED argan demo --once\n'
+  failed=$((failed + 1))
+fi
+tail -1 "$work/demo.log"
+start_argan "$work/demo" || exit 1
+export FLIGHT HTTP
 for client in test/clients/* test/clients/*/run; do
   [ -f "$client" ] && [ -x "$client" ] || continue
   say "$client"
@@ -18,6 +28,7 @@ for client in test/clients/* test/clients/*/run; do
     *) printf 'FAILED %s (exit %d)\n' "$client" "$status"; failed=$((failed + 1)) ;;
   esac
 done
+stop_argan || { printf 'FAILED the server died during the clients\n'; failed=$((failed + 1)); }
 say "clients"
 [ $((passed + failed + skips)) -gt 0 ] || skipped clients "there are none in test/clients"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skips"
