@@ -90,7 +90,7 @@ func crashed(t *testing.T, warehouse string, random *rand.Rand) map[string][]int
 
 // A process that is killed at any moment leaves the old version of a table or the new one, and no acknowledged change is lost.
 func TestKilledProcessLeavesWholeVersions(t *testing.T) {
-	rounds := 4
+	rounds := 3
 	if os.Getenv("ARGAN_NIGHTLY") != "" {
 		rounds = 150
 	}

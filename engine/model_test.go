@@ -92,7 +92,7 @@ func (m model) change(r *rand.Rand) (string, model) {
 // Random statements do to tables of every kind what they do to a model, each version stays readable, and the change data
 // feed of a version tells exactly how it differs from the one before.
 func TestRandomChanges(t *testing.T) {
-	steps := 14
+	steps := 9
 	if os.Getenv("ARGAN_NIGHTLY") != "" {
 		steps = 200
 	}

@@ -276,7 +276,7 @@ func (k *worker) write(b *vector.Batch) error {
 		if len(g.rows) < b.Len() {
 			part = b.Select(g.rows)
 		}
-		if err := k.append(g.key, g.values, part); err != nil {
+		if err := k.append(g.partition.key, g.partition.values, part); err != nil {
 			return err
 		}
 	}
