@@ -106,7 +106,7 @@ func (o *sortOp) spill() error {
 		return err
 	}
 	cols := o.columns()
-	order := o.rows.Sort()
+	order := o.rows.Sort(1)
 	for at := 0; at < len(order); at += o.w.q.batch {
 		if err := o.w.alive(); err != nil {
 			return err
@@ -154,7 +154,7 @@ func (s *sorter) sorted() (cols []*vector.Vector, order []uint32, keys *sortkey.
 	s.q.metrics.held(s.node, held)
 	if len(s.ops) == 1 {
 		o := s.ops[0]
-		return o.columns(), o.rows.Sort(), &o.rows, nil
+		return o.columns(), o.rows.Sort(s.q.threads), &o.rows, nil
 	}
 	// Equal keys come in the order of their morsels, whoever worked at them: the keys are put in that order first.
 	slices.SortStableFunc(all, func(a, b piece) int { return a.seq - b.seq })
@@ -166,7 +166,7 @@ func (s *sorter) sorted() (cols []*vector.Vector, order []uint32, keys *sortkey.
 		return nil, nil, nil, err
 	}
 	keys = s.reorder()
-	return cols, keys.Sort(), keys, nil
+	return cols, keys.Sort(s.q.threads), keys, nil
 }
 
 // reorder joins the workers' keys in the order of the morsels.

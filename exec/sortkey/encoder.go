@@ -95,14 +95,7 @@ func (r *Rows) Prefix(i int) uint64 {
 	if !r.FirstNull && len(b) > 0 {
 		b = b[1:]
 	}
-	if len(b) >= 8 {
-		return binary.BigEndian.Uint64(b)
-	}
-	var x uint64
-	for j, c := range b {
-		x |= uint64(c) << (56 - 8*uint(j))
-	}
-	return x
+	return load(b)
 }
 
 // PrefixDecides says that two keys of equal prefix are equal.

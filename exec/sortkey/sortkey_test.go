@@ -1,6 +1,7 @@
 package sortkey
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -14,7 +15,7 @@ import (
 func order(keys []Key, cols []*vector.Vector, n int) []uint32 {
 	var r Rows
 	New(keys).Append(&r, cols, n)
-	return r.Sort()
+	return r.Sort(1)
 }
 
 func TestOrder(t *testing.T) {
@@ -63,5 +64,31 @@ func TestManyRows(t *testing.T) {
 	})
 	if !slices.Equal(got, want) {
 		t.Error("order differs from a stable sort by comparison")
+	}
+}
+
+func TestLongEqualBeginnings(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	n := 200_000
+	b := vector.NewBuilder(types.StringType, n)
+	for range n {
+		s := "the same beginning of all keys, "
+		for range rng.IntN(20) {
+			s += string(rune('a' + rng.IntN(2)))
+		}
+		b.AppendString(s)
+	}
+	v := b.Finish()
+	var r Rows
+	New([]Key{{Type: types.StringType}}).Append(&r, []*vector.Vector{v}, n)
+	want := make([]uint32, n)
+	for i := range want {
+		want[i] = uint32(i)
+	}
+	slices.SortStableFunc(want, func(x, y uint32) int { return bytes.Compare(v.Bytes(int(x)), v.Bytes(int(y))) })
+	for _, workers := range []int{1, 3} {
+		if !slices.Equal(r.Sort(workers), want) {
+			t.Errorf("%d workers: order differs from a stable sort by comparison", workers)
+		}
 	}
 }
