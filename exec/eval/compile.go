@@ -79,15 +79,6 @@ func (p *Program) Eval(b *vector.Batch) (*vector.Vector, error) {
 	return p.root.eval(&frame{b: b, n: b.Len()})
 }
 
-// Ordinal is the column that the program only passes on; ok is false when it computes something.
-func (p *Program) Ordinal() (i int, ok bool) {
-	c, ok := p.root.(*columnNode)
-	if !ok {
-		return 0, false
-	}
-	return c.index, true
-}
-
 // Constant computes an expression without columns: a vector of one row.
 func Constant(e expr.Expr, ctx *function.Context) (*vector.Vector, error) {
 	p, err := Compile(e, &Env{Context: ctx})

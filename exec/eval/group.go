@@ -38,9 +38,6 @@ func (g *Group) Eval(b *vector.Batch) ([]*vector.Vector, error) {
 	return g.out, nil
 }
 
-// Len is the number of expressions.
-func (g *Group) Len() int { return len(g.roots) }
-
 // sharedNode is an expression that occurs several times: its value for the last batch is kept.
 type sharedNode struct {
 	of    expr.Expr

@@ -278,9 +278,6 @@ func (j *Join) Next(row uint32) uint32 {
 	return j.next[row] - 1
 }
 
-// Range gives the least and greatest key of an integer table that holds any; ok is false for others.
-func (j *Join) Range() (lo, hi int64, ok bool) { return j.min, j.max, j.integer && j.max >= j.min }
-
 // Probe looks keys up in a Join. It belongs to one worker.
 type Probe struct {
 	j   *Join

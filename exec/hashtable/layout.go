@@ -69,9 +69,6 @@ func wordsOf(p types.Physical) int {
 	return 1
 }
 
-// Words is the number of words per key.
-func (l *Layout) Words() int { return l.words }
-
 const (
 	mixA = 0x9e3779b97f4a7c15
 	mixB = 0xd6e8feb86659fd93
@@ -413,7 +410,7 @@ func (e *Encoder) zeroHash(c *column) uint64 {
 	case c.phys == types.PhysBytes:
 		return hashBytes(0, 0, nil)
 	case wordsOf(c.phys) == 2:
-		return mix(mix(0) ^ 0)
+		return mix(mix(0))
 	}
 	return mix(0)
 }

@@ -135,9 +135,6 @@ type Holder struct {
 // Holder opens the memory of an operator.
 func (b *Budget) Holder(operator string) *Holder { return &Holder{b: b, operator: operator} }
 
-// Held is what the operator holds.
-func (h *Holder) Held() int64 { return h.held }
-
 // Peak is the most it has held.
 func (h *Holder) Peak() int64 { return h.peak }
 

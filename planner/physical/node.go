@@ -64,11 +64,3 @@ func (s *ScalarRef) Children() []expr.Expr { return nil }
 func (s *ScalarRef) With([]expr.Expr) expr.Expr { return s }
 
 func (s *ScalarRef) String() string { return "scalar-subquery" }
-
-// Walk visits a plan, parents first.
-func Walk(n Node, f func(Node)) {
-	f(n)
-	for _, c := range n.Children() {
-		Walk(c, f)
-	}
-}
