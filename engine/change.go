@@ -89,7 +89,7 @@ func (c *change) open(ctx context.Context, feed bool) error {
 	if hasIdentity(m) {
 		return sqlerr.Unsupported("Writing to a table with identity columns (identityColumns)")
 	}
-	c.writer = c.newWriter(ctx, tablewriter.Options{Workers: c.p.environment().Threads, DataChange: true, Checks: checks})
+	c.writer = c.newWriter(ctx, tablewriter.Options{Workers: c.p.threads(), Memory: c.p.engine.config.MemoryLimit / 8, DataChange: true, Checks: checks})
 	if feed && m.ChangeDataFeedOn() {
 		c.cdc = c.newWriter(ctx, tablewriter.Options{Workers: 1, Folder: "_change_data", Extra: []types.Field{changeTypeField}})
 	}

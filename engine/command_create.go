@@ -408,7 +408,7 @@ func (c *creation) commitDelta(ctx context.Context, x *execution, table *delta.T
 		if err != nil {
 			return 0, 0, err
 		}
-		writer = tablewriter.New(ctx, p.engine.files, table.Path(), tx.Metadata(), tablewriter.Options{Workers: p.environment().Threads, DataChange: true, Checks: checks})
+		writer = tablewriter.New(ctx, p.engine.files, table.Path(), tx.Metadata(), tablewriter.Options{Workers: p.threads(), Memory: p.engine.config.MemoryLimit / 8, DataChange: true, Checks: checks})
 		if err := x.stream(ctx, p, c.query, nil, writer.Write); err != nil {
 			writer.Abort()
 			return 0, 0, err

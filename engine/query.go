@@ -110,13 +110,17 @@ func (p *planner) count(key string) int {
 	return n
 }
 
+// threads is how many workers a statement has.
+func (p *planner) threads() int {
+	if n := p.count("argan.threads"); n > 0 {
+		return n
+	}
+	return p.engine.config.Threads
+}
+
 // environment is what a plan of this statement runs with. The caller closes the budget.
 func (p *planner) environment() *exec.Env {
-	e := p.engine
-	threads := p.count("argan.threads")
-	if threads <= 0 {
-		threads = e.config.Threads
-	}
+	e, threads := p.engine, p.threads()
 	limit, _ := ParseSize(p.get("argan.memory.limit"))
 	return &exec.Env{
 		Threads: threads, Context: p.functions, Budget: e.memory.Statement(limit), Cache: e.cache, TempDir: e.config.SpillDir,

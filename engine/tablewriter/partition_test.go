@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/argan-sql/argan/catalog/delta"
+	"github.com/argan-sql/argan/catalog/storage"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/types"
 )
@@ -81,5 +82,34 @@ func TestSplit(t *testing.T) {
 		if len(got) != len(want) {
 			t.Errorf("%d partitions, expected %d", len(got), len(want))
 		}
+	}
+}
+
+// A table of many partitions keeps to its memory: files end early rather than stay open.
+func TestPartitionsKeepToTheirMemory(t *testing.T) {
+	m := &delta.Metadata{
+		Schema:           types.NewStruct(types.Field{Name: "v", Type: types.LongType}, types.Field{Name: "p", Type: types.IntType}),
+		PartitionColumns: []string{"p"}, Configuration: map[string]string{},
+	}
+	w := New(t.Context(), storage.NewLocal(), t.TempDir(), m, Options{Workers: 1, Memory: 1 << 20})
+	const batches, size, partitions = 20, 4000, 40
+	for i := range batches {
+		v, p := vector.New(types.LongType, size), vector.New(types.IntType, size)
+		for row := range size {
+			v.I64[row], p.I32[row] = int64(i*size+row)*7919, int32(row%partitions)
+		}
+		if err := w.Write(vector.NewBatch([]*vector.Vector{v, p}, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) <= partitions {
+		t.Errorf("%d files for %d partitions: none was ended early", len(files), partitions)
+	}
+	if w.Rows() != batches*size {
+		t.Errorf("%d rows", w.Rows())
 	}
 }

@@ -33,6 +33,8 @@ const (
 	openFiles = 100
 	// queue is how many batches wait for the workers.
 	queue = 8
+	// defaultMemory is Options.Memory where nothing is said.
+	defaultMemory = 256 << 20
 )
 
 // Check looks at the rows that are about to be written, in the table's column order, and refuses them.
@@ -52,6 +54,9 @@ type Options struct {
 	DataChange bool
 	// Checks are applied to every batch.
 	Checks []Check
+	// Memory is about how much the open files may hold, all workers together; 0 is 256 MB. A partitioned table ends files early
+	// to keep to it.
+	Memory int64
 	// TargetSize overrides the size at which a file ends.
 	TargetSize int64
 }
@@ -94,6 +99,9 @@ func New(ctx context.Context, store storage.Store, root string, m *delta.Metadat
 		w.target = targetSize
 	}
 	w.options.Workers = max(1, o.Workers)
+	if o.Memory <= 0 {
+		w.options.Memory = defaultMemory
+	}
 	var fields []types.Field
 	for i, f := range m.Schema.Fields {
 		if m.IsPartition(f.Name) {
@@ -254,12 +262,14 @@ type openFile struct {
 	out    storage.Writer
 	rows   *parquet.Writer
 	used   int64 // order of last use
+	held   int64 // memory
 }
 
 type worker struct {
 	w     *Writer
 	files map[string]*openFile // by partition
 	clock int64
+	held  int64 // memory of the files
 	keys  partitioner
 }
 
@@ -309,7 +319,26 @@ func (k *worker) append(key string, values []*string, b *vector.Batch) error {
 	if f.rows.Size() >= k.w.target {
 		return k.close(key)
 	}
+	held := f.rows.Held()
+	k.held += held - f.held
+	f.held = held
+	for k.held > k.w.options.Memory/int64(k.w.options.Workers) && len(k.files) > 1 {
+		if err := k.close(k.largest()); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// largest is the file that holds the most memory.
+func (k *worker) largest() string {
+	best, held := "", int64(-1)
+	for key, f := range k.files {
+		if f.held > held {
+			best, held = key, f.held
+		}
+	}
+	return best
 }
 
 func (k *worker) oldest() string {
@@ -394,6 +423,7 @@ func (s storageErrors) Write(p []byte) (int, error) {
 func (k *worker) close(key string) error {
 	f := k.files[key]
 	delete(k.files, key)
+	k.held -= f.held
 	stats, err := f.rows.Close()
 	if err != nil {
 		_ = f.out.Abort()

@@ -278,3 +278,13 @@ func (p *Writer) Size() int64 {
 	}
 	return n
 }
+
+// Held is about how much memory the writer holds: pages, finished or not, and dictionaries.
+func (p *Writer) Held() int64 {
+	n := int64(0)
+	for _, l := range p.s.leaves {
+		n += int64(l.held + cap(l.plain) + cap(l.buf) + cap(l.defs) + cap(l.reps) + 4*(cap(l.codes)+cap(l.codesBuf)+cap(l.remap)) + 8*cap(l.scratch))
+		n += int64(8*cap(l.words.words) + 4*cap(l.words.table) + 8*cap(l.strings.spans) + cap(l.strings.heap) + 8*cap(l.strings.table))
+	}
+	return n
+}
