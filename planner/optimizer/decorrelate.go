@@ -157,9 +157,16 @@ func (d *decorrelator) semi(input logical.Node, s *expr.Subquery, negated bool) 
 	nullAware := false
 	if negated {
 		kind = logical.LeftAnti
-		nullAware = s.Kind == expr.InSubquery
+		nullAware = s.Kind == expr.InSubquery && len(terms) == 0
 	}
-	inner, terms = d.sought(s, inner, terms)
+	if negated && s.Kind == expr.InSubquery && len(terms) > 0 {
+		terms = append([]expr.Expr{d.maybe(d.matches(s, inner))}, terms...)
+	} else {
+		inner, terms = d.sought(s, inner, terms)
+	}
+	if d.err != nil {
+		return input
+	}
 	return &logical.Join{Kind: kind, Condition: expr.Conjunction(terms), Left: input, Right: inner, NullAware: nullAware}
 }
 
@@ -212,6 +219,9 @@ func (d *decorrelator) mark(input logical.Node, s *expr.Subquery) (logical.Node,
 	inner, terms, ok := d.dependent(input, s)
 	if !ok {
 		return input, s
+	}
+	if s.Kind == expr.InSubquery && len(terms) > 0 {
+		return d.markIn(input, inner, d.matches(s, inner), terms)
 	}
 	inner, terms = d.sought(s, inner, terms)
 	m := &expr.Column{ID: expr.NewID(), Name: "exists", T: types.BooleanType, Null: s.Kind == expr.InSubquery, Hidden: true}

@@ -244,10 +244,10 @@ func (u *unnester) limit(n *logical.Limit, in logical.Node, dom []*expr.Column) 
 }
 
 func (u *unnester) join(n *logical.Join) (logical.Node, []*expr.Column, bool) {
-	if n.NullAware || n.Lateral {
+	leftFree, rightFree := u.free(n.Left), u.free(n.Right)
+	if n.Lateral || n.NullAware && !rightFree {
 		return nil, nil, false
 	}
-	leftFree, rightFree := u.free(n.Left), u.free(n.Right)
 	inner := n.Kind == logical.Inner || n.Kind == logical.Cross
 	out := *n
 	if inner && leftFree && !rightFree {

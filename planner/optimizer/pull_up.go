@@ -94,6 +94,11 @@ func (u *puller) pull(n logical.Node) (logical.Node, []expr.Expr, bool) {
 	if !keepsEmptyRow(n) {
 		u.emptyRow = false
 	}
+	switch n.(type) {
+	case *logical.Project, *logical.Distinct, *logical.Limit:
+	default:
+		u.existence = false // what lies below is read
+	}
 	switch n := n.(type) {
 	case *logical.Filter:
 		return u.filter(n)
@@ -159,16 +164,25 @@ func (u *puller) project(n *logical.Project) (logical.Node, []expr.Expr, bool) {
 		return nil, nil, false
 	}
 	out := &logical.Project{Input: in}
+	given := columnSet(in.Output())
 	for _, x := range n.Exprs {
-		if u.depends(x.Expr) {
-			if !u.existence {
-				return nil, nil, false
-			}
-			continue
+		if u.depends(x.Expr) && !u.existence {
+			return nil, nil, false
+		}
+		if u.existence && (u.depends(x.Expr) || readsOther(x.Expr, given)) {
+			continue // nobody reads it
 		}
 		out.Exprs = append(out.Exprs, x)
 	}
 	return passed(out, terms), terms, true
+}
+
+// readsOther says whether e reads a column that is not in the set.
+func readsOther(e expr.Expr, set map[expr.ID]bool) bool {
+	return expr.Any(e, func(x expr.Expr) bool {
+		c, ok := x.(*expr.Column)
+		return ok && !set[c.ID]
+	})
 }
 
 // passed lets the columns that terms read through a projection.
@@ -244,7 +258,7 @@ func groupOf(a *logical.Aggregate, e expr.Expr) *expr.Column {
 }
 
 func (u *puller) join(n *logical.Join) (logical.Node, []expr.Expr, bool) {
-	if n.Lateral || n.NullAware {
+	if n.Lateral {
 		return nil, nil, false
 	}
 	left, terms, ok := u.pull(n.Left)
