@@ -12,7 +12,7 @@ step() {
 step race bash test/race.sh
 step fuzz bash test/fuzz.sh "${ARGAN_FUZZ_SECONDS:-120}"
 say "crash tests, long"
-step crash env ARGAN_LONG=1 go run ./test/gotest -run 'Crash|Kill' -count=1 -timeout 60m ./...
+step crash env ARGAN_NIGHTLY=1 go run ./test/gotest -run 'Crash|Kill|Model' -count=1 -timeout 60m ./...
 say "Spark reads what Argan wrote"
 if python_env spark && delta_jars && command -v java >/dev/null; then
   read_back() { SPARK_LOCAL_IP=127.0.0.1 ARGAN_READERS=spark,deltalake ARGAN_PYTHON=$PYTHON DELTA_JARS=$DELTA_JARS bash test/acceptance.sh delta-writes; }
