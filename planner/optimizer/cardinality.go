@@ -57,7 +57,7 @@ func (s *estimator) guess(n logical.Node) *estimate {
 		if _, ok := n.Input.(*logical.Aggregate); ok {
 			part *= having
 		}
-		return in.scaled(part)
+		return in.scaled(part).fixed(expr.Terms(n.Condition))
 	case *logical.Project:
 		return projectEstimate(n, s.of(n.Input))
 	case *logical.Join:
@@ -168,7 +168,19 @@ func scanEstimate(n *logical.Scan) *estimate {
 	if len(n.Filters) == 0 {
 		return out
 	}
-	return out.scaled(selectivity(expr.Conjunction(n.Filters), out))
+	return out.scaled(selectivity(expr.Conjunction(n.Filters), out)).fixed(n.Filters)
+}
+
+// fixed notes that columns which terms compare with constants have no more values than these.
+func (e *estimate) fixed(terms []expr.Expr) *estimate {
+	for _, t := range terms {
+		if c, ok := constantTerm(t); ok {
+			if d, known := e.distinct[c.ID]; known {
+				e.distinct[c.ID] = math.Min(d, float64(len(t.(*expr.Call).Args)-1))
+			}
+		}
+	}
+	return e
 }
 
 // distinctGuess guesses how many values a column has: for whole numbers and dates no more than its range has.

@@ -23,6 +23,17 @@ type Options struct {
 	Disabled []string
 }
 
+// Rules are the names of the rules that may be left out, in the order in which they run.
+func Rules() []string {
+	var out []string
+	for _, r := range rules {
+		if !r.required {
+			out = append(out, r.name)
+		}
+	}
+	return out
+}
+
 // rule is one rewriting of whole plans.
 type rule struct {
 	name string
@@ -53,13 +64,16 @@ func Optimize(n logical.Node, o Options) (logical.Node, error) {
 var rules = []rule{
 	{name: "FoldConstants", apply: foldConstants},
 	{name: "Decorrelate", required: true, apply: decorrelate},
+	{name: "Simplify", apply: simplify},
 	{name: "FactorDisjunctions", apply: factorDisjunctions},
 	{name: "DeriveSides", apply: deriveSides},
+	{name: "InferConstants", apply: inferConstants},
 	{name: "PushFilters", apply: pushFilters},
 	{name: "DropFilters", apply: dropFilters},
 	{name: "PushSemiJoins", apply: pushSemiJoins},
 	{name: "OrderJoins", apply: orderJoins},
 	{name: "PushFiltersAgain", apply: pushFilters},
+	{name: "DropSorts", apply: dropSorts},
 	{name: "TopN", apply: topN},
 	{name: "PushLimits", apply: pushLimits},
 	{name: "AggregateMetadata", apply: aggregateMetadata},
