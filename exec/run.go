@@ -102,8 +102,29 @@ func Run(ctx context.Context, plan physical.Node, env *Env, sink func(*vector.Ba
 	if err != nil {
 		return err
 	}
+	if env.BatchSize <= 0 && straight(plan) {
+		q.batch = resultRows
+	}
 	r := newResult(sink)
 	return q.run(s, r.worker)
+}
+
+// resultRows is the size of batches that go to the sink as they are: sending one costs more than its rows, and nothing that
+// profits from small batches stands between.
+const resultRows = 8 * vector.BatchSize
+
+// straight says whether rows go from where they lie (a file, a sorter, a table of groups) to the sink without being joined
+// or multiplied.
+func straight(plan physical.Node) bool {
+	switch n := plan.(type) {
+	case *physical.Scan, *physical.Range, *physical.Values, *physical.Batches, *physical.CTERef, *physical.Sort, *physical.HashAggregate:
+		return true
+	case *physical.Project:
+		return straight(n.Input)
+	case *physical.Filter:
+		return straight(n.Input)
+	}
+	return false
 }
 
 // scalar runs a scalar subquery: its value as a vector of one row.
