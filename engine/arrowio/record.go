@@ -165,20 +165,34 @@ func stringData(dt arrow.DataType, v *vector.Vector) (*array.Data, error) {
 	w := v.Values()
 	offsets := make([]int32, n+1)
 	total := 0
-	for i := range n {
-		if nulls == 0 || !v.IsNull(i) {
-			total += int(w.Spans[v.Index(i)].Len)
+	if nulls == 0 && v.Form == vector.Dict {
+		for i, c := range v.Codes[:n] {
+			total += int(w.Spans[c].Len)
+			offsets[i+1] = int32(min(total, math.MaxInt32))
 		}
-		if total > math.MaxInt32 {
-			return nil, sqlerr.Unsupported("A batch with more than 2 GiB of text in one column")
+	} else {
+		for i := range n {
+			if nulls == 0 || !v.IsNull(i) {
+				total += int(w.Spans[v.Index(i)].Len)
+			}
+			offsets[i+1] = int32(min(total, math.MaxInt32))
 		}
-		offsets[i+1] = int32(total)
 	}
-	heap := make([]byte, 0, total)
-	for i := range n {
-		if offsets[i+1] > offsets[i] {
-			s := w.Spans[v.Index(i)]
-			heap = append(heap, w.Heap[s.Off:s.Off+s.Len]...)
+	if total > math.MaxInt32 {
+		return nil, sqlerr.Unsupported("A batch with more than 2 GiB of text in one column")
+	}
+	heap := make([]byte, total)
+	if nulls == 0 && v.Form == vector.Dict {
+		for i, c := range v.Codes[:n] {
+			s := w.Spans[c]
+			copy(heap[offsets[i]:], w.Heap[s.Off:s.Off+s.Len])
+		}
+	} else {
+		for i := range n {
+			if offsets[i+1] > offsets[i] {
+				s := w.Spans[v.Index(i)]
+				copy(heap[offsets[i]:], w.Heap[s.Off:s.Off+s.Len])
+			}
 		}
 	}
 	return array.NewData(dt, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(offsets)), memory.NewBufferBytes(heap)}, nil, nulls, 0), nil
