@@ -113,8 +113,9 @@ func (u *puller) pull(n logical.Node) (logical.Node, []expr.Expr, bool) {
 		}
 		return n.WithChildren([]logical.Node{in}), terms, true
 	case *logical.Distinct:
+		exists := u.existence
 		in, terms, ok := u.pull(n.Input)
-		if !ok {
+		if !ok || !exists && !u.fixed(in, columnSet(n.Output()), terms) {
 			return nil, nil, false
 		}
 		return &logical.Distinct{Input: in}, terms, true
@@ -137,6 +138,31 @@ func keepsEmptyRow(n logical.Node) bool {
 		return len(n.Groups) == 0
 	}
 	return false
+}
+
+// fixed says whether the columns that a plan gives for the sake of the terms have one value for each row around, so that
+// they make no more rows distinct.
+func (u *puller) fixed(n logical.Node, own map[expr.ID]bool, terms []expr.Expr) bool {
+	for _, c := range n.Output() {
+		if own[c.ID] {
+			continue
+		}
+		equal := false
+		for _, t := range terms {
+			e, ok := t.(*expr.Call)
+			if !ok || e.Bound.Function.Name != "=" && e.Bound.Function.Name != "<=>" {
+				continue
+			}
+			for i, side := range e.Args {
+				x, isColumn := side.(*expr.Column)
+				equal = equal || isColumn && x.ID == c.ID && !readsOwn(e.Args[1-i])
+			}
+		}
+		if !equal {
+			return false
+		}
+	}
+	return true
 }
 
 func (u *puller) filter(n *logical.Filter) (logical.Node, []expr.Expr, bool) {

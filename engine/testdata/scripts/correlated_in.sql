@@ -21,3 +21,9 @@ SELECT a FROM o WHERE EXISTS (SELECT p FROM (SELECT o.a, c FROM i) v(p, q) WHERE
 --> 1
 SELECT a FROM o WHERE EXISTS (SELECT p FROM (SELECT o.a AS p, c FROM i LIMIT 1) v WHERE p = 4);
 --> 4
+SELECT o.a, v.* FROM o, LATERAL (SELECT DISTINCT c FROM VALUES (1, 1), (1, 2), (2, 1) AS w(c, d) WHERE w.d <= o.b) v WHERE o.a = 4;
+--> 4 | 1
+--> 4 | 2
+SELECT o.a, v.* FROM o, LATERAL (SELECT DISTINCT c FROM VALUES (1, 1), (1, 1), (2, 1) AS w(c, d) WHERE w.d = o.b) v;
+--> 1 | 1
+--> 1 | 2
