@@ -6,6 +6,7 @@ package expr
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/exec/function"
@@ -67,6 +68,8 @@ type Call struct {
 	Args  []Expr
 	// Text overrides String for expressions that Spark prints otherwise than name(args); "" for none.
 	Text string
+
+	nullable int32 // 0 until Nullable was asked, then 1 for no, 2 for yes: chains of thousands of calls are asked at every link
 }
 
 // Lambda is a lambda argument of a Call.
@@ -263,14 +266,20 @@ func (s *Subquery) With(c []Expr) Expr { return &Subquery{s.Kind, c, s.Plan, s.I
 
 // Nullable of a call: as bound, or where NULL comes of NULL, as its arguments.
 func (c *Call) Nullable() bool {
-	if c.Bound.Nullable {
-		return true
+	if known := atomic.LoadInt32(&c.nullable); known != 0 {
+		return known == 2
 	}
-	return c.Bound.Function.Nulls == function.NullIfAnyNull && anyNullable(c.Args)
+	is := c.Bound.Nullable || c.Bound.Function.Nulls == function.NullIfAnyNull && anyNullable(c.Args)
+	known := int32(1)
+	if is {
+		known = 2
+	}
+	atomic.StoreInt32(&c.nullable, known)
+	return is
 }
 
 // With drops the text: it was made from the other operands.
-func (c *Call) With(args []Expr) Expr { return &Call{c.Bound, args, ""} }
+func (c *Call) With(args []Expr) Expr { return &Call{Bound: c.Bound, Args: args} }
 
 func (c *Call) String() string {
 	if c.Text != "" {

@@ -209,7 +209,9 @@ func (p *parser) postfix(e ast.Expr) ast.Expr {
 		switch p.at().Symbol() {
 		case "[":
 			p.pos++
+			p.nest()
 			index := p.value(precCompare)
+			p.nesting--
 			p.expectSymbol("]")
 			e = &ast.Subscript{At: p.spanOf(e), Expr: e, Index: index}
 		case ".":

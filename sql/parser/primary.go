@@ -321,7 +321,9 @@ func (p *parser) positionExpr(first token.Token) ast.Expr {
 		return p.plainCall(first)
 	}
 	p.pos++
+	p.nest()
 	needle := p.value(precCompare)
+	p.nesting--
 	if !p.accept("IN") {
 		return p.callAfter(first, needle)
 	}
