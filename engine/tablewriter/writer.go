@@ -33,6 +33,8 @@ const (
 	openFiles = 100
 	// queue is how many batches wait for the workers.
 	queue = 8
+	// syncs is how many files of a worker wait for the disk at once.
+	syncs = 16
 	// defaultMemory is Options.Memory where nothing is said.
 	defaultMemory = 256 << 20
 )
@@ -247,12 +249,7 @@ func (w *Writer) work() {
 	if w.ctx.Err() != nil {
 		return
 	}
-	for key := range open.files {
-		if err := open.close(key); err != nil {
-			w.fail(err)
-			return
-		}
-	}
+	open.closeAll()
 }
 
 // openFile is a data file in the making.
@@ -421,18 +418,51 @@ func (s storageErrors) Write(p []byte) (int, error) {
 }
 
 func (k *worker) close(key string) error {
-	f := k.files[key]
-	delete(k.files, key)
-	k.held -= f.held
-	stats, err := f.rows.Close()
+	f, stats, err := k.take(key)
 	if err != nil {
-		_ = f.out.Abort()
 		return err
 	}
 	if err := f.out.Close(); err != nil {
 		return err
 	}
 	return k.w.add(f, stats)
+}
+
+// take ends the rows of an open file, which is then the caller's to close.
+func (k *worker) take(key string) (*openFile, parquet.FileStats, error) {
+	f := k.files[key]
+	delete(k.files, key)
+	k.held -= f.held
+	stats, err := f.rows.Close()
+	if err != nil {
+		_ = f.out.Abort()
+	}
+	return f, stats, err
+}
+
+// closeAll closes the open files. Each has to wait for the disk: they wait together.
+func (k *worker) closeAll() {
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	slots := make(chan struct{}, syncs)
+	for key := range k.files {
+		f, stats, err := k.take(key)
+		if err != nil {
+			k.w.fail(err)
+			return
+		}
+		slots <- struct{}{}
+		waiting.Go(func() {
+			defer func() { <-slots }()
+			err := f.out.Close()
+			if err == nil {
+				err = k.w.add(f, stats)
+			}
+			if err != nil {
+				k.w.fail(err)
+			}
+		})
+	}
 }
 
 func (w *Writer) add(f *openFile, s parquet.FileStats) error {
