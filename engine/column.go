@@ -25,6 +25,9 @@ func (p *planner) columnField(ctx context.Context, d ast.ColumnDef) (types.Field
 	if d.Comment != nil {
 		f.Metadata[metaComment] = *d.Comment
 	}
+	if d.Type.HasNested(func(t *types.Type) bool { return t.Kind == types.Variant }) {
+		return f, sqlerr.Unsupported("Columns of the type VARIANT").At(d.Pos())
+	}
 	if d.Identity != nil {
 		return f, sqlerr.Unsupported("Identity columns (GENERATED … AS IDENTITY)").At(d.Identity.Pos())
 	}

@@ -303,7 +303,8 @@ func (c *creation) emptyFolder(_ context.Context) error {
 	}
 	for _, e := range entries {
 		if name := e.Name(); !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") {
-			return sqlerr.New("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "tableId", c.name.String(), "tableLocation", c.location).At(c.tree.Pos())
+			return sqlerr.New("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "tableId", c.name.String(), "tableLocation", c.location).At(c.tree.Pos()).
+				WithHint("If a statement that was killed left the files there, delete the folder; else name another with LOCATION.")
 		}
 	}
 	return nil
