@@ -17,6 +17,7 @@ say "Spark reads what Argan wrote"
 if python_env spark && delta_jars && command -v java >/dev/null; then
   read_back() { SPARK_LOCAL_IP=127.0.0.1 ARGAN_READERS=spark,deltalake ARGAN_PYTHON=$PYTHON DELTA_JARS=$DELTA_JARS bash test/acceptance.sh delta-writes; }
   step spark-reads-back read_back
+  step spark-answers-alike "$PYTHON" test/slt/spark_check.py --jars "$DELTA_JARS"
 else
   skipped spark-reads-back "Spark, its jars or Java could not be had"
 fi
