@@ -37,7 +37,7 @@ func (d *decorrelator) plan(n logical.Node) logical.Node {
 		}
 		n = logical.TransformExpressions(n, func(e expr.Expr) expr.Expr {
 			if s, ok := e.(*expr.Subquery); ok {
-				return &expr.Subquery{Kind: s.Kind, Values: s.Values, Plan: d.plan(s.Plan.(logical.Node)), ID: s.ID, Outer: s.Outer}
+				return &expr.Subquery{Kind: s.Kind, Values: append([]expr.Expr{}, s.Values...), Plan: d.plan(s.Plan.(logical.Node)), ID: s.ID, Outer: s.Outer}
 			}
 			return e
 		})
