@@ -219,12 +219,12 @@ func (s *service) find(ctx context.Context, info *flight.FlightInfo) (*engine.St
 		if err != nil {
 			continue
 		}
-		id := string(t.GetStatementHandle())
+		handle := t.GetStatementHandle()
 		s.mu.Lock()
-		st := s.statement[id]
+		st := s.statement[string(handle)]
 		waiting := false
-		if st == nil && s.tickets[id] != nil {
-			st, waiting = s.tickets[id].statement, true
+		if kept := s.tickets[string(handle)]; st == nil && kept != nil {
+			st, waiting = kept.statement, true
 		}
 		s.mu.Unlock()
 		if st != nil && st.Session().User() == session.User() {

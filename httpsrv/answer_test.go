@@ -161,7 +161,7 @@ func TestDuplexOverHTTP2(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if got := bodyOf(t, resp); resp.ProtoMajor != 2 || got != "a\r\n1\r\n" {
+	if got := bodyOf(t, &reply{Body: resp.Body}); resp.ProtoMajor != 2 || got != "a\r\n1\r\n" {
 		t.Errorf("%s %q", resp.Proto, got)
 	}
 	broken, err := (&http.Client{Transport: transport}).Post(base+"/v1/sql?format=csv", "text/plain", strings.NewReader(breaks))

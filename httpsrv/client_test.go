@@ -64,8 +64,15 @@ func TestMain(m *testing.M) {
 	}())
 }
 
+// reply is what a server answered; its body is closed at the end of the test.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	Body       io.ReadCloser
+}
+
 // call sends a request; headers are name, value pairs.
-func call(t *testing.T, method, path, body string, headers ...string) *http.Response {
+func call(t *testing.T, method, path, body string, headers ...string) *reply {
 	t.Helper()
 	r, err := http.NewRequest(method, base+path, strings.NewReader(body))
 	if err != nil {
@@ -79,10 +86,10 @@ func call(t *testing.T, method, path, body string, headers ...string) *http.Resp
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	return &reply{resp.StatusCode, resp.Header, resp.Body}
 }
 
-func bodyOf(t *testing.T, resp *http.Response) string {
+func bodyOf(t *testing.T, resp *reply) string {
 	t.Helper()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
