@@ -4,7 +4,7 @@ they agree. Results go to benchmarks/results/<suite>.json, tables to the termina
 
     run.py tpch startup merge dashboards flight medallion --argan bin/argan
 """
-import argparse, json, math, os, pathlib, platform, re, shutil, subprocess, tempfile, threading, time
+import argparse, atexit, json, math, os, pathlib, platform, re, shutil, signal, subprocess, sys, tempfile, threading, time
 
 import psutil
 
@@ -38,7 +38,7 @@ def tpch(o):
     peak = {e.name: 0 for e in running}
     out = {}
     for path in sorted((HERE / "suites" / "tpch").glob("*.sql")):
-        sql, figures, answers = path.read_text(), {}, {}
+        sql, figures, answers = path.read_text().replace("{FRAC}", f"{0.0001 / o.scale:.10f}"), {}, {}
         for turn in range(1 + o.repeat):
             for e in running:
                 with Watch(e.process()) as w:
@@ -52,13 +52,13 @@ def tpch(o):
                         figures[e.name][k] = min(f[k], figures[e.name].get(k, math.inf))
         if len(running) == 2:
             figures["agree"] = same(answers["argan"], answers["duckdb"])
-            if figures["agree"] and figures["duckdb"]["cpu"] > 0:
+            if figures["agree"] and min(figures[n]["cpu"] for n in ("argan", "duckdb")) > 0:
                 figures["ratio"] = round(figures["argan"]["cpu"] / figures["duckdb"]["cpu"], 2)
         out[path.stem] = figures
         print(path.stem, json.dumps(figures), flush=True)
     for e in running:
         e.stop()
-    ratios = [max(q["ratio"], 0.01) for q in out.values() if "ratio" in q]
+    ratios = [q["ratio"] for q in out.values() if q.get("ratio")]
     total = {n: round(sum(q[n]["cpu"] for q in out.values()), 2) for n in peak}
     return {"scale": o.scale, "queries": out, "cpu": total, "peak_mb": peak, "agree": sum(q.get("agree", False) for q in out.values()),
             "geometric_mean": round(math.exp(sum(map(math.log, ratios)) / len(ratios)), 2) if ratios else None, "worst": max(ratios, default=None)}
@@ -160,6 +160,7 @@ def flight(o):
         binary = pathlib.Path(folder) / "bare"
         subprocess.run(["go", "build", "-o", str(binary), "./benchmarks/flight"], cwd=HERE.parent, check=True)
         bare = subprocess.Popen([str(binary), "-rows", str(o.flight_rows)], stderr=subprocess.PIPE, text=True, env=dict(os.environ, GOMAXPROCS=str(o.threads)))
+        atexit.register(bare.kill)
         uri = "grpc://" + re.search(r"flight=(\S+)", bare.stderr.readline())[1]
         argan = engines.Argan(o.argan, o.threads)
         argan.start()
@@ -243,6 +244,7 @@ def main():
     p.add_argument("--flight-rows", type=int, default=10_000_000)
     p.add_argument("--factor", type=int, default=100, help="how many times TechMart")
     o = p.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.makedirs(o.data, exist_ok=True)
     os.makedirs(o.results, exist_ok=True)
     for name in o.suites:
