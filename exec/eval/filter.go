@@ -155,7 +155,7 @@ func (t *term) learn(v *vector.Vector, n int) (bool, error) {
 	if err != nil {
 		// An entry that perhaps no row has: the rows will tell.
 		t.failed = true
-		return false, nil
+		return false, nil //nolint:nilerr // said above
 	}
 	one, err := t.alone.eval(&frame{b: vector.NewBatch([]*vector.Vector{vector.NullConst(d.Type, 1)}, 1), n: 1})
 	if err != nil {

@@ -35,8 +35,10 @@ func one(t *testing.T, pattern string) string {
 
 // known are the classes that a damaged file may give. A flipped bit in a value that nothing guards gives another answer,
 // which no reader can tell from a right one.
-var known = []string{"FILE_CORRUPT", "STORAGE_ERROR", "UNSUPPORTED_FEATURE", "CANNOT_READ_FILE_FOOTER", "FAILED_READ_FILE", "UNABLE_TO_INFER_SCHEMA", "INVALID_SCHEMA",
-	"PARQUET_TYPE_ILLEGAL", "PARQUET_CONVERSION_FAILURE", "_LEGACY_ERROR_TEMP", "UNRESOLVED_COLUMN", "AMBIGUOUS_REFERENCE", "COLUMN_ALREADY_EXISTS", "MEMORY_LIMIT_EXCEEDED", "DATATYPE_MISMATCH"}
+var known = []string{
+	"FILE_CORRUPT", "STORAGE_ERROR", "UNSUPPORTED_FEATURE", "CANNOT_READ_FILE_FOOTER", "FAILED_READ_FILE", "UNABLE_TO_INFER_SCHEMA", "INVALID_SCHEMA",
+	"PARQUET_TYPE_ILLEGAL", "PARQUET_CONVERSION_FAILURE", "_LEGACY_ERROR_TEMP", "UNRESOLVED_COLUMN", "AMBIGUOUS_REFERENCE", "COLUMN_ALREADY_EXISTS", "MEMORY_LIMIT_EXCEEDED", "DATATYPE_MISMATCH",
+}
 
 func damaged(t *testing.T, what string, err error) {
 	t.Helper()

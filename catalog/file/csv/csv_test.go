@@ -244,7 +244,7 @@ func TestWriteAndReadBack(t *testing.T) {
 	values := [][]any{
 		{"plain", `with "quotes", and commas`, "", "line\nbreak", `back\slash`, nil, `"`, `x\"y`, "#no"},
 		{int32(1), nil},
-		{1.5, -0.0, nil},
+		{1.5, 0.0, nil},
 		{int64(1_500_000), nil},
 		{int64(-1), nil},
 		{int32(0), nil},
