@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/argan-sql/argan/catalog/delta"
+	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -81,14 +82,38 @@ func (p *planner) columnSchema(ctx context.Context, defs []ast.ColumnDef) (*type
 		if d.Generated == nil {
 			continue
 		}
-		if _, _, err := p.program(ctx, string(d.GeneratedText), out); err != nil {
+		_, e, err := p.program(ctx, string(d.GeneratedText), out)
+		if err != nil {
 			return nil, at(sqlerr.From(err), d)
+		}
+		if err := checkGenerated(e, defs); err != nil {
+			return nil, at(err, d)
 		}
 		if _, ok := delta.GenerationExpression(out.Fields[i]); !ok {
 			return nil, sqlerr.Internal("generation expression of %s is lost", out.Fields[i].Name)
 		}
 	}
 	return out, nil
+}
+
+// checkGenerated refuses what a generated column cannot be computed of: functions that change from call to call, and
+// other generated columns.
+func checkGenerated(e expr.Expr, defs []ast.ColumnDef) error {
+	var err error
+	expr.Walk(e, func(x expr.Expr) bool {
+		switch x := x.(type) {
+		case *expr.Ordinal:
+			if defs[x.Index].Generated != nil {
+				err = sqlerr.New("DELTA_INVALID_GENERATED_COLUMN_REFERENCES")
+			}
+		case *expr.Call:
+			if f := x.Bound.Function; f.Volatile || f.Stable {
+				err = sqlerr.New("DELTA_NON_DETERMINISTIC_EXPRESSION_IN_GENERATED_COLUMN", "expr", x.String())
+			}
+		}
+		return err == nil
+	})
+	return err
 }
 
 // partitionColumns are the names of PARTITIONED BY; typed ones are added to the schema.
