@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/argan-sql/argan/catalog/delta"
+	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
@@ -310,7 +311,7 @@ func (a *alteration) noNulls(ctx context.Context, f types.Field) error {
 		return err
 	}
 	i := scan.Snapshot.Schema().FieldIndex(f.Name)
-	isNull, err := bindCall("isnull", scan.Columns[i])
+	isNull, err := expr.NewCall("isnull", scan.Columns[i])
 	if err != nil {
 		return err
 	}

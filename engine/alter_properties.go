@@ -7,6 +7,7 @@ import (
 
 	"github.com/argan-sql/argan/catalog/delta"
 	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
@@ -89,11 +90,11 @@ func (a *alteration) addConstraint(ctx context.Context, c *ast.AddConstraint) (s
 	if bound.Type().Kind != types.Boolean {
 		return "", nil, sqlerr.New("DELTA_NON_BOOLEAN_CHECK_CONSTRAINT", "name", k.Name.Text, "expr", text).At(k.Check.Pos())
 	}
-	fulfilled, err := bindCall("<=>", bound, literal(types.BooleanType, true))
+	fulfilled, err := expr.NewCall("<=>", bound, expr.NewLiteral(types.BooleanType, true))
 	if err != nil {
 		return "", nil, err
 	}
-	broken, err := bindCall("not", fulfilled)
+	broken, err := expr.NewCall("not", fulfilled)
 	if err != nil {
 		return "", nil, err
 	}

@@ -48,8 +48,6 @@ type mergePlan struct {
 	columns int                   // of the table after evolution
 }
 
-func literal(t *types.Type, v any) expr.Expr { return &expr.Literal{Value: vector.Of(t, v)} }
-
 // planMerge joins source and target and works out for each pair, lone source row and lone target row which clause applies.
 func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	target := withFields(m.Target, logical.FieldFileIndex, logical.FieldRowIndex)
@@ -69,7 +67,7 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	for _, c := range m.Source.Output() {
 		source.Exprs = append(source.Exprs, logical.Named{Expr: c, Out: c})
 	}
-	source.Exprs = append(source.Exprs, logical.Named{Expr: literal(types.BooleanType, true), Out: mark})
+	source.Exprs = append(source.Exprs, logical.Named{Expr: expr.NewLiteral(types.BooleanType, true), Out: mark})
 	// The source is the preserved side: target rows without partner are read only for NOT MATCHED BY SOURCE.
 	kind := logical.Inner
 	switch {
@@ -80,23 +78,23 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	}
 	join := &logical.Join{Kind: kind, Condition: m.Condition, Left: source, Right: target, BuildLeft: true}
 	out := &mergePlan{columns: own + len(m.NewColumns)}
-	isNull, err := bindCall("isnull", markAsNullable(file))
+	isNull, err := expr.NewCall("isnull", markAsNullable(file))
 	if err != nil {
 		return nil, err
 	}
-	noSource, err := bindCall("isnull", markAsNullable(mark))
+	noSource, err := expr.NewCall("isnull", markAsNullable(mark))
 	if err != nil {
 		return nil, err
 	}
 	number := func(list []logical.MergeClause) expr.Expr {
-		c := &expr.Case{Else: literal(types.IntType, int32(0))}
+		c := &expr.Case{Else: expr.NewLiteral(types.IntType, int32(0))}
 		for _, cl := range list {
 			out.clauses = append(out.clauses, cl)
 			cond := cl.Condition
 			if cond == nil {
-				cond = literal(types.BooleanType, true)
+				cond = expr.NewLiteral(types.BooleanType, true)
 			}
-			c.Whens = append(c.Whens, expr.When{Cond: cond, Then: literal(types.IntType, int32(len(out.clauses)))})
+			c.Whens = append(c.Whens, expr.When{Cond: cond, Then: expr.NewLiteral(types.IntType, int32(len(out.clauses)))})
 		}
 		if len(c.Whens) == 0 {
 			return c.Else
@@ -112,7 +110,7 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	first.Exprs = append(first.Exprs, logical.Named{Out: clause, Expr: &expr.Case{
 		Whens: []expr.When{{Cond: noSource, Then: bySource}, {Cond: isNull, Then: inserts}}, Else: matched,
 	}})
-	applies, err := bindCall(">", clause, literal(types.IntType, int32(0)))
+	applies, err := expr.NewCall(">", clause, expr.NewLiteral(types.IntType, int32(0)))
 	if err != nil {
 		return nil, err
 	}
@@ -122,12 +120,12 @@ func planMerge(m *logical.Merge, old bool) (*mergePlan, error) {
 	}
 	columns := append(append([]*expr.Column{}, table...), m.NewColumns...)
 	for i, col := range columns {
-		value := &expr.Case{Else: literal(col.T, nil)}
+		value := &expr.Case{Else: expr.NewLiteral(col.T, nil)}
 		for k, cl := range out.clauses {
 			if cl.Action == logical.MergeDelete {
 				continue
 			}
-			is, err := bindCall("=", clause, literal(types.IntType, int32(k+1)))
+			is, err := expr.NewCall("=", clause, expr.NewLiteral(types.IntType, int32(k+1)))
 			if err != nil {
 				return nil, err
 			}

@@ -149,32 +149,11 @@ func nearest(name string, candidates []string) string {
 	best, bound := "", len(name)/3+1
 	sort.Strings(candidates)
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d <= bound {
+		if d := sqlerr.Distance(strings.ToLower(name), strings.ToLower(c)); d <= bound {
 			best, bound = c, d-1
 		}
 	}
 	return best
-}
-
-// distance is the number of letters to change, add or drop.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // like turns a SHOW pattern (* any letters, | or) into a test of names, case-insensitively.

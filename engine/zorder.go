@@ -57,7 +57,7 @@ var zFunction = &function.Scalar{Name: "interleave_bits", Doc: "The place of a r
 // bindField is a field of a struct by name.
 func bindField(e expr.Expr, name string) (expr.Expr, error) {
 	f := function.FindScalar(".")
-	lit := literal(types.StringType, name)
+	lit := expr.NewLiteral(types.StringType, name)
 	b, err := f.Bind([]function.Arg{{Type: e.Type(), Nullable: e.Nullable(), SQL: e.String()}, {Type: types.StringType, Const: lit.(*expr.Literal).Value, SQL: name}}, false)
 	if err != nil {
 		return nil, err

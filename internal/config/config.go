@@ -239,30 +239,9 @@ func keysOf(m map[string]string) []string {
 func nearest(name string, names []string) string {
 	best, at := "", len(name)/3+1
 	for _, n := range names {
-		if d := distance(name, n); d < at {
+		if d := sqlerr.Distance(name, n); d < at {
 			best, at = n, d
 		}
 	}
 	return best
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

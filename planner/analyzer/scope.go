@@ -189,30 +189,8 @@ func proposal(parts []string, columns []*expr.Column) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
 		quoted[i] = quoteParts(n)
-		rank[quoted[i]] = distance(wanted, strings.ToLower(strings.Join(n, ".")))
+		rank[quoted[i]] = sqlerr.Distance(wanted, strings.ToLower(strings.Join(n, ".")))
 	}
 	sort.SliceStable(quoted, func(i, j int) bool { return rank[quoted[i]] < rank[quoted[j]] })
 	return strings.Join(quoted[:min(len(quoted), suggestions)], ", ")
-}
-
-// distance is the Levenshtein distance of two words.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(y)]
 }

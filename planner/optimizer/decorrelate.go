@@ -186,7 +186,7 @@ func (d *decorrelator) sought(s *expr.Subquery, inner logical.Node, terms []expr
 func (d *decorrelator) matches(s *expr.Subquery, inner logical.Node) []expr.Expr {
 	out := make([]expr.Expr, len(s.Values))
 	for i, v := range s.Values {
-		e, err := call("=", v, inner.Output()[i])
+		e, err := expr.NewCall("=", v, inner.Output()[i])
 		if err != nil {
 			d.fail(err)
 			return nil
@@ -254,8 +254,8 @@ func (d *decorrelator) scalar(input logical.Node, s *expr.Subquery) (logical.Nod
 	for _, c := range inner.Output() {
 		marked.Exprs = append(marked.Exprs, logical.Named{Expr: c, Out: c})
 	}
-	marked.Exprs = append(marked.Exprs, logical.Named{Expr: literal(types.BooleanType, true), Out: there})
-	absentTest, err := call("isnull", there.AsNullable())
+	marked.Exprs = append(marked.Exprs, logical.Named{Expr: expr.NewLiteral(types.BooleanType, true), Out: there})
+	absentTest, err := expr.NewCall("isnull", there.AsNullable())
 	if err != nil {
 		d.fail(err)
 		return input, s
@@ -348,7 +348,7 @@ func emptyRow(n logical.Node, ctx *function.Context) (map[expr.ID]expr.Expr, boo
 			if !ok {
 				return nil, false
 			}
-			out[a.Out.ID] = literal(a.Out.T, agg.Bound.Function.EmptyValue)
+			out[a.Out.ID] = expr.NewLiteral(a.Out.T, agg.Bound.Function.EmptyValue)
 		}
 		return out, true
 	case *logical.Project:
@@ -485,12 +485,12 @@ func (d *decorrelator) lateralAggregate(join *logical.Join, row map[expr.ID]expr
 		fresh[c.ID], by[c.ID] = f, f
 		marked.Exprs = append(marked.Exprs, logical.Named{Expr: c, Out: f})
 	}
-	marked.Exprs = append(marked.Exprs, logical.Named{Expr: literal(types.BooleanType, true), Out: there})
+	marked.Exprs = append(marked.Exprs, logical.Named{Expr: expr.NewLiteral(types.BooleanType, true), Out: there})
 	for i, t := range terms {
 		terms[i] = substitute(t, by)
 	}
 	var n logical.Node = &logical.Join{Kind: logical.LeftOuter, Condition: expr.Conjunction(terms), Left: join.Left, Right: marked}
-	absent, err := call("isnull", there.AsNullable())
+	absent, err := expr.NewCall("isnull", there.AsNullable())
 	if err != nil {
 		d.fail(err)
 		return join

@@ -26,7 +26,7 @@ func (d *decorrelator) byDomain(input, plan logical.Node) (logical.Node, []expr.
 	}
 	var terms []expr.Expr
 	for i, c := range u.columns {
-		t, err := call("<=>", dom[i], &expr.Outer{Column: c})
+		t, err := expr.NewCall("<=>", dom[i], &expr.Outer{Column: c})
 		if err != nil {
 			d.fail(err)
 			return nil, nil, false
@@ -179,9 +179,9 @@ func (u *unnester) plan(n logical.Node) (logical.Node, []*expr.Column, bool) {
 func (u *unnester) everyValue(a *logical.Aggregate, keys []*expr.Column) (logical.Node, []*expr.Column, bool) {
 	dom, cols := u.domain()
 	there := &expr.Column{ID: expr.NewID(), Name: "there", T: types.BooleanType, Hidden: true}
-	right := &logical.Project{Input: a, Exprs: []logical.Named{{Expr: literal(types.BooleanType, true), Out: there}}}
+	right := &logical.Project{Input: a, Exprs: []logical.Named{{Expr: expr.NewLiteral(types.BooleanType, true), Out: there}}}
 	out := &logical.Project{}
-	absent, err := call("isnull", there.AsNullable())
+	absent, err := expr.NewCall("isnull", there.AsNullable())
 	if err != nil {
 		u.d.fail(err)
 		return nil, nil, false
@@ -191,14 +191,14 @@ func (u *unnester) everyValue(a *logical.Aggregate, keys []*expr.Column) (logica
 		right.Exprs = append(right.Exprs, logical.Named{Expr: x.Out, Out: value})
 		var e expr.Expr = value.AsNullable()
 		if empty := x.Expr.(*expr.Aggregate).Bound.Function.EmptyValue; empty != nil {
-			e = &expr.Case{Whens: []expr.When{{Cond: absent, Then: literal(x.Out.T, empty)}}, Else: e}
+			e = &expr.Case{Whens: []expr.When{{Cond: absent, Then: expr.NewLiteral(x.Out.T, empty)}}, Else: e}
 		}
 		out.Exprs = append(out.Exprs, logical.Named{Expr: e, Out: x.Out})
 	}
 	var terms []expr.Expr
 	for i, k := range keys {
 		right.Exprs = append(right.Exprs, logical.Named{Expr: k, Out: k})
-		t, err := call("<=>", cols[i], k)
+		t, err := expr.NewCall("<=>", cols[i], k)
 		if err != nil {
 			u.d.fail(err)
 			return nil, nil, false
@@ -224,12 +224,12 @@ func (u *unnester) limit(n *logical.Limit, in logical.Node, dom []*expr.Column) 
 	if s, ok := in.(*logical.Sort); ok {
 		w.OrderBy, in = s.Keys, s.Input
 	} else {
-		w.OrderBy = []expr.SortKey{{Expr: literal(types.IntType, int32(0)), NullsFirst: true}}
+		w.OrderBy = []expr.SortKey{{Expr: expr.NewLiteral(types.IntType, int32(0)), NullsFirst: true}}
 	}
 	number := &expr.Column{ID: expr.NewID(), Name: "row", T: bound.Return, Hidden: true}
 	var out logical.Node = &logical.Window{Functions: []logical.Named{{Expr: w, Out: number}}, Input: in}
 	edge := func(op string, v int64) bool {
-		t, err := call(op, number, literal(types.IntType, int32(v)))
+		t, err := expr.NewCall(op, number, expr.NewLiteral(types.IntType, int32(v)))
 		if err != nil {
 			u.d.fail(err)
 			return false
@@ -278,7 +278,7 @@ func (u *unnester) join(n *logical.Join) (logical.Node, []*expr.Column, bool) {
 	out.Right = right
 	terms := expr.Terms(out.Condition)
 	for i := range dom {
-		t, err := call("<=>", dom[i], other[i])
+		t, err := expr.NewCall("<=>", dom[i], other[i])
 		if err != nil {
 			u.d.fail(err)
 			return nil, nil, false

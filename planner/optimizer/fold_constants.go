@@ -87,7 +87,7 @@ func foldTerms(terms []expr.Expr, or bool) expr.Expr {
 	}
 	switch len(out) {
 	case 0:
-		return literal(types.BooleanType, !or)
+		return expr.NewLiteral(types.BooleanType, !or)
 	case 1:
 		return out[0]
 	case len(terms):

@@ -12,7 +12,7 @@ import (
 
 // unknown says of a conjunction that it is NULL.
 func (d *decorrelator) unknown(terms []expr.Expr) expr.Expr {
-	e, err := call("isnull", expr.Conjunction(terms))
+	e, err := expr.NewCall("isnull", expr.Conjunction(terms))
 	if err != nil {
 		d.fail(err)
 	}
@@ -25,7 +25,7 @@ func (d *decorrelator) maybe(terms []expr.Expr) expr.Expr {
 	if all == nil || !all.Nullable() {
 		return all
 	}
-	e, err := call("or", all, d.unknown(terms))
+	e, err := expr.NewCall("or", all, d.unknown(terms))
 	if err != nil {
 		d.fail(err)
 	}
@@ -54,7 +54,7 @@ func (d *decorrelator) markIn(input, inner logical.Node, match, terms []expr.Exp
 	}
 	unknown := add(again, other)
 	return input, &expr.Case{
-		Whens: []expr.When{{Cond: matches, Then: literal(types.BooleanType, true)}, {Cond: unknown, Then: literal(types.BooleanType, nil)}},
-		Else:  literal(types.BooleanType, false),
+		Whens: []expr.When{{Cond: matches, Then: expr.NewLiteral(types.BooleanType, true)}, {Cond: unknown, Then: expr.NewLiteral(types.BooleanType, nil)}},
+		Else:  expr.NewLiteral(types.BooleanType, false),
 	}
 }

@@ -41,7 +41,7 @@ func aggregateMetadata(n logical.Node, o *Options) (logical.Node, error) {
 			if !ok {
 				return n
 			}
-			row[i] = literal(x.Out.T, v)
+			row[i] = expr.NewLiteral(x.Out.T, v)
 		}
 		return &logical.Values{Columns: a.Output(), Rows: [][]expr.Expr{row}}
 	})

@@ -62,12 +62,12 @@ func negated(e *expr.Call) (expr.Expr, error) {
 		case "not":
 			return x.Args[0], nil
 		case "isnull":
-			return call("isnotnull", x.Args...)
+			return expr.NewCall("isnotnull", x.Args...)
 		case "isnotnull":
-			return call("isnull", x.Args...)
+			return expr.NewCall("isnull", x.Args...)
 		default:
 			if o, ok := opposites[name]; ok && len(x.Args) == 2 {
-				return call(o, x.Args...)
+				return expr.NewCall(o, x.Args...)
 			}
 		}
 		return e, nil
@@ -76,7 +76,7 @@ func negated(e *expr.Call) (expr.Expr, error) {
 	}
 	out := make([]expr.Expr, len(terms))
 	for i, t := range terms {
-		n, err := call("not", t)
+		n, err := expr.NewCall("not", t)
 		if err != nil {
 			return nil, err
 		}
@@ -109,11 +109,11 @@ func uncast(e *expr.Call) (expr.Expr, error) {
 		if !fits {
 			continue
 		}
-		args := []expr.Expr{c.Child, literal(c.Child.Type(), narrow)}
+		args := []expr.Expr{c.Child, expr.NewLiteral(c.Child.Type(), narrow)}
 		if side == 1 {
 			args[0], args[1] = args[1], args[0]
 		}
-		return call(e.Bound.Function.Name, args...)
+		return expr.NewCall(e.Bound.Function.Name, args...)
 	}
 	return e, nil
 }
@@ -202,7 +202,7 @@ func memberships(o *expr.Or) (expr.Expr, error) {
 		case g == nil || len(g.values) < leastMembers:
 			out = append(out, t)
 		case g.first == i:
-			in, err := call("in", append([]expr.Expr{g.of}, g.values...)...)
+			in, err := expr.NewCall("in", append([]expr.Expr{g.of}, g.values...)...)
 			if err != nil {
 				return nil, err
 			}

@@ -299,7 +299,7 @@ func (c *converter) appendCompact(dst []byte, i int) []byte {
 			if n++; n > 1 {
 				dst = append(dst, ',')
 			}
-			dst = appendString(dst, unquote(c.b[nameFrom:nameTo], &c.name))
+			dst = cast.AppendJSONString(dst, unquote(c.b[nameFrom:nameTo], &c.name))
 			dst = append(dst, ':')
 			dst = c.appendCompact(dst, from)
 		})
@@ -314,7 +314,7 @@ func (c *converter) appendCompact(dst []byte, i int) []byte {
 		})
 		return append(dst, ']')
 	case '"', '\'':
-		return appendString(dst, unquote(c.b[i:c.skip(i, 0)], &c.name))
+		return cast.AppendJSONString(dst, unquote(c.b[i:c.skip(i, 0)], &c.name))
 	case 't', 'f', 'n':
 		return append(dst, c.b[i:c.skip(i, 0)]...)
 	}

@@ -86,7 +86,7 @@ func (p *Writer) object(dst []byte, fields []types.Field, values []*vector.Vecto
 		if n++; n > 1 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, []byte(f.Name))
+		dst = cast.AppendJSONString(dst, []byte(f.Name))
 		dst = append(dst, ':')
 		dst = p.value(dst, values[k], i)
 	}
@@ -133,7 +133,7 @@ func (p *Writer) value(dst []byte, v *vector.Vector, i int) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, v.Bytes(i))
 		return append(dst, '"')
 	case types.String, types.Char, types.Varchar:
-		return appendString(dst, v.Bytes(i))
+		return cast.AppendJSONString(dst, v.Bytes(i))
 	case types.Struct:
 		return p.object(dst, t.Fields, w.Children, at)
 	case types.Array:
@@ -153,45 +153,13 @@ func (p *Writer) value(dst []byte, v *vector.Vector, i int) []byte {
 			if j > r.Off {
 				dst = append(dst, ',')
 			}
-			dst = appendString(dst, []byte(cast.Hive(w.Children[0], int(j), p.zone)))
+			dst = cast.AppendJSONString(dst, []byte(cast.Hive(w.Children[0], int(j), p.zone)))
 			dst = append(dst, ':')
 			dst = p.value(dst, w.Children[1], int(j))
 		}
 		return append(dst, '}')
 	case types.YearMonth, types.DayTime:
-		return appendString(dst, []byte(cast.ValueSQL(v, i)))
+		return cast.AppendJSONString(dst, []byte(cast.ValueSQL(v, i)))
 	}
 	return append(dst, cast.Hive(v, i, p.zone)...)
-}
-
-const hexDigits = "0123456789ABCDEF"
-
-// appendString appends a JSON string, escaped no more than needed.
-func appendString(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	from := 0
-	for i, c := range s {
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		case '\b':
-			dst = append(dst, '\\', 'b')
-		case '\f':
-			dst = append(dst, '\\', 'f')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
 }

@@ -106,7 +106,7 @@ func (e *encoder) value(dst []byte, v *vector.Vector, i, depth int) []byte {
 	case types.Decimal:
 		return append(dst, cast.FormatDecimalJava(decimal(w, i), int(t.Scale))...)
 	case types.String, types.Char, types.Varchar:
-		return quote(dst, w.Bytes(i))
+		return cast.AppendJSONString(dst, w.Bytes(i))
 	case types.Binary:
 		dst = append(dst, '"')
 		return append(base64.StdEncoding.AppendEncode(dst, w.Bytes(i)), '"')
@@ -115,11 +115,11 @@ func (e *encoder) value(dst []byte, v *vector.Vector, i, depth int) []byte {
 	case types.Timestamp, types.TimestampNTZ:
 		return append(e.times.Append(append(dst, '"'), w.I64[i], t.Kind), '"')
 	case types.YearMonth:
-		return quote(dst, []byte(cast.FormatYearMonth(w.I32[i], t.From, t.To)))
+		return cast.AppendJSONString(dst, []byte(cast.FormatYearMonth(w.I32[i], t.From, t.To)))
 	case types.DayTime:
-		return quote(dst, []byte(cast.FormatDayTime(w.I64[i], t.From, t.To)))
+		return cast.AppendJSONString(dst, []byte(cast.FormatDayTime(w.I64[i], t.From, t.To)))
 	case types.Calendar:
-		return quote(dst, []byte(cast.FormatInterval(w.Intervals[i])))
+		return cast.AppendJSONString(dst, []byte(cast.FormatInterval(w.Intervals[i])))
 	case types.Array:
 		r := w.Ranges[i]
 		dst = append(dst, '[')
@@ -164,7 +164,7 @@ func (e *encoder) member(dst, name []byte, first bool, depth int) []byte {
 	if !first {
 		dst = append(dst, ',')
 	}
-	dst = quote(e.newline(dst, depth+1), name)
+	dst = cast.AppendJSONString(e.newline(dst, depth+1), name)
 	if e.pretty {
 		return append(dst, " : "...)
 	}

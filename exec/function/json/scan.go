@@ -419,7 +419,7 @@ func (d *document) write(dst []byte, at int) []byte {
 	n := &d.nodes[at]
 	switch n.kind {
 	case text:
-		return quote(dst, d.bytes(n))
+		return cast.AppendJSONString(dst, d.bytes(n))
 	case float, nonNumber:
 		f, _ := strconv.ParseFloat(string(d.bytes(n)), 64)
 		if n.kind == nonNumber {
@@ -448,7 +448,7 @@ func (d *document) write(dst []byte, at int) []byte {
 			if k > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(quote(dst, d.bytes(&d.nodes[i])), ':')
+			dst = append(cast.AppendJSONString(dst, d.bytes(&d.nodes[i])), ':')
 			dst = d.write(dst, i+1)
 			i = int(d.nodes[i+1].next)
 		}
@@ -468,35 +468,4 @@ func special(s []byte) float64 {
 		return math.Inf(-1)
 	}
 	return 0
-}
-
-// quote appends a string as JSON.
-func quote(dst, s []byte) []byte {
-	const hexDigits = "0123456789ABCDEF"
-	dst = append(dst, '"')
-	from := 0
-	for i, c := range s {
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\b':
-			dst = append(dst, '\\', 'b')
-		case '\f':
-			dst = append(dst, '\\', 'f')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
 }

@@ -1,15 +1,15 @@
-package optimizer
+package expr
 
 import (
 	"github.com/argan-sql/argan/exec/function"
 	"github.com/argan-sql/argan/exec/vector"
-	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
 
-// call binds a function to arguments that already have the types it wants.
-func call(name string, args ...expr.Expr) (expr.Expr, error) {
+// NewCall makes a call of a scalar function, by name, over arguments that already have the types it wants: for expressions
+// that a plan needs and no user wrote.
+func NewCall(name string, args ...Expr) (Expr, error) {
 	f := function.FindScalar(name)
 	if f == nil {
 		return nil, sqlerr.Internal("function %s is not there", name)
@@ -22,8 +22,8 @@ func call(name string, args ...expr.Expr) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &expr.Call{Bound: b, Args: args}, nil
+	return &Call{Bound: b, Args: args}, nil
 }
 
-// literal is a constant of a type; value has the shape that vector.Value gives, nil for NULL.
-func literal(t *types.Type, value any) expr.Expr { return &expr.Literal{Value: vector.Of(t, value)} }
+// NewLiteral is a constant of a type; value has the shape that vector.Value gives, nil for NULL.
+func NewLiteral(t *types.Type, value any) Expr { return &Literal{Value: vector.Of(t, value)} }
