@@ -7,6 +7,7 @@ package flightsrv
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"sync"
@@ -16,6 +17,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
@@ -60,9 +63,17 @@ type ticket struct {
 	batches   []*vector.Batch
 }
 
-// New makes a server that will listen on the address (host:port, port 0 for any).
-func New(e *engine.Engine, address string, log *slog.Logger) (*Server, error) {
-	listener, err := net.Listen("tcp", address)
+// Options say where and how a server listens.
+type Options struct {
+	// Address is host:port; port 0 is any free one.
+	Address string
+	// TLS is nil for plain connections.
+	TLS *tls.Config
+}
+
+// New makes a server that listens already and answers once Serve is called.
+func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
+	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +84,12 @@ func New(e *engine.Engine, address string, log *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	who := newSessions(e)
+	transport := insecure.NewCredentials()
+	if o.TLS != nil {
+		transport = credentials.NewTLS(o.TLS)
+	}
 	g := grpc.NewServer(
+		grpc.Creds(transport),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(1<<31-1), grpc.StatsHandler(who),
 		grpc.ChainUnaryInterceptor(who.unary), grpc.ChainStreamInterceptor(who.stream), grpc.MaxHeaderListSize(1<<20),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20), grpc.WriteBufferSize(256<<10),

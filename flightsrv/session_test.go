@@ -169,7 +169,7 @@ func TestShutdownDrains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(e, "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	s, err := New(e, Options{Address: "127.0.0.1:0"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestShutdownDrains(t *testing.T) {
 }
 
 func TestPortInUse(t *testing.T) {
-	if _, err := New(shared, address, slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := New(shared, Options{Address: address}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("two servers have one port")
 	}
 }

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		s, err := New(e, "127.0.0.1:0", slog.New(slog.DiscardHandler))
+		s, err := New(e, Options{Address: "127.0.0.1:0"}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			panic(err)
 		}

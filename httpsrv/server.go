@@ -7,6 +7,7 @@ package httpsrv
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -31,18 +32,27 @@ type Server struct {
 	ready  atomic.Bool
 }
 
-// New makes a server that listens on the address (host:port, port 0 for any).
-func New(e *engine.Engine, address string, log *slog.Logger) (*Server, error) {
-	listener, err := net.Listen("tcp", address)
+// Options say where and how a server listens.
+type Options struct {
+	// Address is host:port; port 0 is any free one.
+	Address string
+	// TLS is nil for plain connections.
+	TLS *tls.Config
+}
+
+// New makes a server that listens already and answers once Serve is called.
+func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
+	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{engine: e, log: log, listen: listener}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
+	protocols.SetHTTP2(o.TLS != nil)
+	protocols.SetUnencryptedHTTP2(o.TLS == nil)
 	s.http = &http.Server{
-		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, Protocols: protocols,
+		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, Protocols: protocols, TLSConfig: o.TLS,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -75,7 +85,11 @@ func (s *Server) Ready() { s.ready.Store(true) }
 
 // Serve answers until Shutdown.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
+	serve := s.http.Serve
+	if s.http.TLSConfig != nil {
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	if err := serve(s.listen); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/argan-sql/argan/engine"
+	"github.com/argan-sql/argan/internal/certificate"
 	"github.com/argan-sql/argan/internal/config"
 	"github.com/argan-sql/argan/types"
 )
@@ -76,6 +78,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	d.port(ctx, "flight", d.settings.Flight)
 	d.port(ctx, "http", d.settings.HTTP)
+	d.certificates()
 	d.spill()
 	if d.settings.Warehouse == "" {
 		d.note("no warehouse is named: --warehouse DIR, ARGAN_WAREHOUSE or the configuration file would")
@@ -109,6 +112,21 @@ func (d *doctor) port(ctx context.Context, name string, p config.Port) {
 		}
 	}
 	d.bad(fmt.Sprintf("Choose another with --%s-port, 0 for any free one, or off; or end the program that has it.", name), "port %s: %s cannot be opened: %s", name, address, reason(err))
+}
+
+// certificates looks at the files of TLS.
+func (d *doctor) certificates() {
+	k, err := certificate.Load(certificate.Files(d.settings.TLS), slog.New(slog.DiscardHandler))
+	switch {
+	case err != nil:
+		d.bad("Give a certificate that is valid now, with its own key, as PEM files.", "TLS: %v", err)
+	case k == nil:
+		d.note("TLS: off; tls-cert and tls-key would turn it on")
+	case time.Until(k.Ends()) < 14*24*time.Hour:
+		d.note("TLS: the certificate of %s ends on %s; renew it", d.settings.TLS.Cert, k.Ends().Format(time.DateOnly))
+	default:
+		d.fine("TLS: the certificate of %s is valid until %s", d.settings.TLS.Cert, k.Ends().Format(time.DateOnly))
+	}
 }
 
 // reason is the innermost cause of an error of the system.

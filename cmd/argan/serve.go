@@ -17,6 +17,7 @@ import (
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/flightsrv"
 	"github.com/argan-sql/argan/httpsrv"
+	"github.com/argan-sql/argan/internal/certificate"
 	"github.com/argan-sql/argan/internal/config"
 	"github.com/argan-sql/argan/sqlerr"
 )
@@ -98,6 +99,10 @@ type running struct {
 
 // start opens the engine and the ports that are on.
 func start(s *config.Serve, log *slog.Logger) (*running, error) {
+	certificates, err := certificate.Load(certificate.Files(s.TLS), log)
+	if err != nil {
+		return nil, err
+	}
 	e, err := open(s, log)
 	if err != nil {
 		return nil, err
@@ -116,10 +121,12 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 		r.names, r.servers = append(r.names, name), append(r.servers, srv)
 		return nil
 	}
-	err = add("flight", s.Flight, func(a string) (server, error) { return flightsrv.New(e, a, log) })
+	err = add("flight", s.Flight, func(a string) (server, error) {
+		return flightsrv.New(e, flightsrv.Options{Address: a, TLS: certificates.Server("h2")}, log)
+	})
 	if err == nil {
 		err = add("http", s.HTTP, func(a string) (server, error) {
-			h, err := httpsrv.New(e, a, log)
+			h, err := httpsrv.New(e, httpsrv.Options{Address: a, TLS: certificates.Server("h2", "http/1.1")}, log)
 			r.http = h
 			return h, err
 		})

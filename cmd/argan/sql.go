@@ -27,6 +27,7 @@ type sqlOptions struct {
 	format, output         string
 	set                    []string
 	given                  map[string]bool
+	signIn                 signIn
 }
 
 func sqlCommand() *cobra.Command {
@@ -43,12 +44,14 @@ at the end.
 Ends with 0, with 1 if a statement failed, or with 2 if the command line is wrong.`,
 		Example: `  argan sql --warehouse lake
   argan sql --warehouse lake -e 'SELECT count(*) FROM gold.fact_sales'
-  argan sql --url grpc://localhost:32010 -f report.sql --format csv --output report.csv`,
+  argan sql --url grpc://localhost:32010 -f report.sql --format csv --output report.csv
+  argan sql --url grpc+tls://db.example:32010 --ca ca.pem --user ann --password-file ann.txt`,
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
 	f.StringVar(&o.warehouse, "warehouse", "", "The folder of the catalog and of tables without LOCATION.")
-	f.StringVar(&o.url, "url", "", "A server to send the statements to: grpc://[USER@]HOST:PORT.")
+	f.StringVar(&o.url, "url", "", "A server to send the statements to: grpc://[USER@]HOST:PORT, or grpc+tls:// where it speaks TLS.")
+	o.signIn.flags(f)
 	f.StringVar(&o.config, "config", "", "A YAML file with settings, as of serve.")
 	f.StringVarP(&o.execute, "execute", "e", "", "Statements to run, separated by semicolons.")
 	f.StringVarP(&o.file, "file", "f", "", "A file of statements to run; - is standard input.")
@@ -67,6 +70,8 @@ Ends with 0, with 1 if a statement failed, or with 2 if the command line is wron
 // check refuses command lines that cannot be meant.
 func (o *sqlOptions) check() error {
 	switch {
+	case o.signIn.given() && !o.given["url"]:
+		return fmt.Errorf("%w: who signs in, and certificates, are for a server: --url is missing", errUsage)
 	case o.given["warehouse"] && o.given["url"]:
 		return fmt.Errorf("%w: --warehouse and --url exclude each other", errUsage)
 	case o.given["execute"] && o.given["file"]:
@@ -159,11 +164,11 @@ func (o *sqlOptions) script() (name, text string, interactive bool, err error) {
 // connect gives the backend; temporary is the folder of a warehouse that is to be removed at the end.
 func (o *sqlOptions) connect(ctx context.Context) (backend shell.Backend, temporary string, err error) {
 	if o.given["url"] {
-		address, user, err := shell.ParseURL(o.url)
+		server, err := o.signIn.server(o.url)
 		if err != nil {
-			return nil, "", fmt.Errorf("%w: --url: %w", errUsage, err)
+			return nil, "", err
 		}
-		b, err := shell.Remote(ctx, address, user)
+		b, err := shell.Remote(ctx, server)
 		if err != nil {
 			return nil, "", errors.New(shell.Explain(err))
 		}

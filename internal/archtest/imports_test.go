@@ -68,6 +68,8 @@ var rooms = []room{
 	{"spark/...", []string{"engine/...", "sql/...", "types", "sqlerr"}, "the same statements, sent elsewhere"},
 
 	{"internal/archtest", nil, "rules only"},
+	{"internal/certificate", []string{"sqlerr"}, "files of certificates know nobody they are for"},
+	{"internal/certificate/certtest", nil, "files for tests"},
 	{"internal/config", []string{"sqlerr"}, "settings know nobody they are for"},
 	{"internal/techmart", nil, "a generator of files"},
 	{"internal/shell", append([]string{"sql/token"}, server...), "a client of the engine or of a server"},

@@ -25,6 +25,7 @@ type Serve struct {
 	Warehouse      string
 	Listen         string
 	Flight, HTTP   Port
+	TLS            TLS
 	Memory         int64 // bytes; 0 for the default
 	Threads        int   // 0 for the default
 	SpillDir       string
@@ -38,11 +39,14 @@ type Serve struct {
 	Warnings []string
 }
 
+// TLS are the files of certificates; all are "" where no port speaks TLS. ClientAuth is required, optional or "".
+type TLS struct{ Cert, Key, ClientCA, ClientAuth string }
+
 // delimiter parts the levels of nested keys. Not a dot: settings of sessions have dots in their names.
 const delimiter = "/"
 
-// notSettings are ARGAN_ variables with another use: where tests find their data, where tools are kept.
-var notSettings = map[string]bool{"ARGAN_SHARED": true, "ARGAN_CACHE": true, "ARGAN_CONFIG": true}
+// notSettings are ARGAN_ variables with another use: where tests find their data, where tools are kept, what the shell signs in with.
+var notSettings = map[string]bool{"ARGAN_SHARED": true, "ARGAN_CACHE": true, "ARGAN_CONFIG": true, "ARGAN_PASSWORD": true, "ARGAN_TOKEN": true}
 
 // Load gathers the settings. flags holds only the flags that were given; environ is as os.Environ returns it; file may
 // be "", then ARGAN_CONFIG names the file, if any.

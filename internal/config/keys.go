@@ -38,6 +38,10 @@ var Keys = []Key{
 	{"http-port", "port", "8080", "HTTP: SQL for curl, health and metrics.", port(func(s *Serve) *Port { return &s.HTTP })},
 	{"hive-port", "port", "off", "HiveServer2. Not served yet: only off is taken.", notServed("HiveServer2 (hive-port)")},
 	{"mysql-port", "port", "off", "MySQL wire. Not served yet: only off is taken.", notServed("The MySQL wire (mysql-port)")},
+	{"tls-cert", "text", "", "A PEM file with the servers' certificate and those it is signed by: every port speaks TLS. The files are read anew when they change.", text(func(s *Serve) *string { return &s.TLS.Cert })},
+	{"tls-key", "text", "", "A PEM file with the private key of the certificate.", text(func(s *Serve) *string { return &s.TLS.Key })},
+	{"tls-client-ca", "text", "", "A PEM file with the authorities that sign clients' certificates: clients are asked for one.", text(func(s *Serve) *string { return &s.TLS.ClientCA })},
+	{"tls-client-auth", "format", "", "Whether a client must have a certificate: required or optional. Default: required where tls-client-ca is given.", parseClientAuth},
 	{"memory", "size", "", "The memory of all statements and caches together, such as 512m or 6g. Caches take a quarter of it at most, and no more than 1 GiB. Default: half of the machine's.", parseMemory},
 	{"threads", "count", "", "The workers of a statement. Default: the number of cores.", parseThreads},
 	{"spill-dir", "text", "", "Where statements over their memory limit write. Default: the system's temporary folder.", text(func(s *Serve) *string { return &s.SpillDir })},
@@ -99,6 +103,14 @@ func parseListen(s *Serve, v string) error {
 		return fmt.Errorf("it must be an IP address, or localhost")
 	}
 	s.Listen = v
+	return nil
+}
+
+func parseClientAuth(s *Serve, v string) error {
+	if v != "" && v != "required" && v != "optional" {
+		return fmt.Errorf("it must be required or optional")
+	}
+	s.TLS.ClientAuth = v
 	return nil
 }
 

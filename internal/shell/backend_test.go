@@ -21,13 +21,13 @@ func backends(t *testing.T) map[string]Backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := flightsrv.New(e, "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	srv, err := flightsrv.New(e, flightsrv.Options{Address: "127.0.0.1:0"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve() }()
-	remote, err := Remote(t.Context(), srv.Address().String(), "ann")
+	remote, err := Remote(t.Context(), Server{Address: srv.Address().String(), User: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestBackendsComplete(t *testing.T) {
 }
 
 func TestServerThatIsNotThere(t *testing.T) {
-	_, err := Remote(t.Context(), "127.0.0.1:1", "")
+	_, err := Remote(t.Context(), Server{Address: "127.0.0.1:1"})
 	if err == nil || !strings.HasPrefix(Explain(err), "The server cannot be reached") {
 		t.Errorf("%v", err)
 	}

@@ -2,6 +2,8 @@ package shell
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
@@ -27,46 +30,66 @@ const defaultPort = "32010"
 
 // remote is a session of a Flight SQL server.
 type remote struct {
-	client  *flightsql.Client
-	address string
-	token   string // the bearer token where a user was named
+	client *flightsql.Client
+	place  string // as a URL
+	token  string // the authorization header of each call, "" for none
 }
 
-// ParseURL takes grpc://[USER@]HOST[:PORT] apart.
-func ParseURL(text string) (address, user string, err error) {
+// Server is a Flight SQL server, and who talks to it.
+type Server struct {
+	Address string // host:port
+	// Encrypted says that the server speaks TLS; TLS is then how.
+	Encrypted bool
+	TLS       *tls.Config
+	// User signs in with Password; Token is a bearer token, instead.
+	User, Password, Token string
+}
+
+// ParseURL takes grpc://[USER@]HOST[:PORT], or grpc+tls://…, apart.
+func ParseURL(text string) (s Server, err error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return "", "", fmt.Errorf("%q is no address of a server; it is written grpc://HOST:PORT", text)
+		return s, errors.New("the address of a server is written grpc://HOST:PORT, or grpc+tls://HOST:PORT")
 	}
 	switch u.Scheme {
 	case "grpc", "grpc+tcp":
+	case "grpc+tls", "grpcs":
+		s.Encrypted = true
 	default:
-		return "", "", fmt.Errorf("%s:// is not supported; the address of a server is written grpc://HOST:PORT", u.Scheme)
+		return Server{}, fmt.Errorf("%s:// is not supported; the address of a server is written grpc://HOST:PORT, or grpc+tls://HOST:PORT", u.Scheme)
 	}
 	if _, has := u.User.Password(); has {
-		return "", "", fmt.Errorf("a password does not belong in an address")
+		return Server{}, fmt.Errorf("a password does not belong in an address")
 	}
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return "", "", fmt.Errorf("%q has more than host and port; it is written grpc://HOST:PORT", text)
+		return Server{}, fmt.Errorf("%q has more than host and port; it is written grpc://HOST:PORT", text)
 	}
 	port := u.Port()
 	if port == "" {
 		port = defaultPort
 	}
-	return net.JoinHostPort(u.Hostname(), port), u.User.Username(), nil
+	s.Address, s.User = net.JoinHostPort(u.Hostname(), port), u.User.Username()
+	return s, nil
 }
 
-// Remote starts a session of the server at an address (host:port), as a user where one is named. The first call
-// connects, so that a server that is not there is told at once.
-func Remote(ctx context.Context, address, user string) (Backend, error) {
-	client, err := flightsql.NewClientCtx(ctx, address, nil, nil, grpc.WithTransportCredentials(insecure.NewCredentials()),
+// Remote starts a session of a server. The first call connects, so that a server that is not there, or does not take who
+// signs in, is told at once.
+func Remote(ctx context.Context, s Server) (Backend, error) {
+	transport, scheme := insecure.NewCredentials(), "grpc://"
+	if s.Encrypted {
+		transport, scheme = credentials.NewTLS(s.TLS), "grpc+tls://"
+	}
+	client, err := flightsql.NewClientCtx(ctx, s.Address, nil, nil, grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(1<<31-1)), grpc.WithUserAgent("argan-sql"))
 	if err != nil {
 		return nil, err
 	}
-	b := &remote{client: client, address: address}
-	if user != "" {
-		with, err := client.Client.AuthenticateBasicToken(ctx, user, "")
+	b := &remote{client: client, place: scheme + s.Address}
+	if s.Token != "" {
+		b.token = "Bearer " + s.Token
+	}
+	if s.User != "" {
+		with, err := client.Client.AuthenticateBasicToken(ctx, s.User, s.Password)
 		if err != nil {
 			_ = client.Close()
 			return nil, err
@@ -117,7 +140,7 @@ func (b *remote) Set(ctx context.Context, key, value string) error {
 	}
 }
 
-func (b *remote) Place() string { return "grpc://" + b.address }
+func (b *remote) Place() string { return b.place }
 
 func (b *remote) Close() error { return b.client.Close() }
 

@@ -229,16 +229,16 @@ func TestParseURL(t *testing.T) {
 		{"grpc+tcp://h", "h:32010", ""},
 		{"grpc://[::1]:9", "[::1]:9", ""},
 		{"grpc://h:1/", "h:1", ""},
+		{"grpc+tls://ann@h:1", "h:1", "ann"},
 		{"localhost:32010", "", ""},
 		{"http://h:1", "", ""},
-		{"grpc+tls://h:1", "", ""},
 		{"grpc://a:secret@h:1", "", ""},
 		{"grpc://h:1/db", "", ""},
 		{"", "", ""},
 	} {
-		address, user, err := ParseURL(c.url)
-		if address != c.address || user != c.user || (err == nil) != (c.address != "") {
-			t.Errorf("ParseURL(%q) is %q, %q, %v", c.url, address, user, err)
+		s, err := ParseURL(c.url)
+		if s.Address != c.address || s.User != c.user || s.Encrypted != strings.HasPrefix(c.url, "grpc+tls:") || (err == nil) != (c.address != "") {
+			t.Errorf("ParseURL(%q) is %+v, %v", c.url, s, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {
 			t.Errorf("the password is told: %v", err)
