@@ -12,8 +12,8 @@ type Identity struct {
 // ColumnDef is a column of CREATE TABLE or of ADD COLUMNS.
 type ColumnDef struct {
 	At
-	Name          Name // of one part, save in ADD COLUMNS, which may add to a struct
-	Type          *types.Type
+	Name          Name        // of one part, save in ADD COLUMNS, which may add to a struct
+	Type          *types.Type // nil where a materialized view or a streaming table leaves it out
 	NotNull       bool
 	Default       Expr
 	DefaultText   Source // as written, as Delta and Spark store it

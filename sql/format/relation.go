@@ -40,6 +40,8 @@ func (w *writer) relation(r ast.Relation) {
 		w.call(r.Call)
 		w.sample(r.Sample)
 		w.alias(r.Alias)
+	case *ast.Stream:
+		w.stream(r)
 	case *ast.Values:
 		w.values(r)
 	case *ast.Join:

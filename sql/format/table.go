@@ -67,7 +67,9 @@ func (w *writer) createTable(s *ast.CreateTable) {
 
 func (w *writer) column(c ast.ColumnDef) {
 	w.name(c.Name)
-	w.p(" ", Type(c.Type))
+	if c.Type != nil {
+		w.p(" ", Type(c.Type))
+	}
 	w.when(c.NotNull, " NOT NULL")
 	w.one(" DEFAULT ", c.Default)
 	if c.Generated != nil {

@@ -8,6 +8,9 @@ import (
 // alter reads ALTER TABLE, VIEW or DATABASE.
 func (p *parser) alter(first token.Token) ast.Statement {
 	kind := p.at()
+	if kept := p.keptWords(); kept != "" {
+		return p.alterKept(first, kept)
+	}
 	switch p.expectAny("TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE", "INDEX") {
 	case "TABLE":
 		s := &ast.AlterTable{Table: p.tableOrPath()}

@@ -15,8 +15,21 @@ type creation struct {
 func (p *parser) create(first token.Token) ast.Statement {
 	var c creation
 	if p.accept("OR") {
+		if p.accept("REFRESH") {
+			p.expect("STREAMING", "TABLE")
+			return p.createStreaming(first, true)
+		}
 		p.expect("REPLACE")
 		c.orReplace = true
+	}
+	if p.accept("MATERIALIZED", "VIEW") {
+		return p.createMaterialized(first, c.orReplace)
+	}
+	if !c.orReplace && p.accept("STREAMING", "TABLE") {
+		return p.createStreaming(first, false)
+	}
+	if !c.orReplace && p.accept("FLOW") {
+		return p.createFlow(first)
 	}
 	c.global = p.accept("GLOBAL")
 	c.temporary = p.acceptAny("TEMPORARY", "TEMP") != ""
@@ -62,6 +75,14 @@ func (p *parser) drop(first token.Token) ast.Statement {
 			return p.dropFunction(first, true)
 		}
 		s := &ast.DropVariable{IfExists: p.ifExists(), Name: p.name()}
+		s.At = p.span(first)
+		return s
+	}
+	if kept := p.keptWords(); kept != "" {
+		return p.dropKept(first, kept)
+	}
+	if p.accept("FLOW") {
+		s := &ast.DropFlow{IfExists: p.ifExists(), Flow: p.name()}
 		s.At = p.span(first)
 		return s
 	}

@@ -197,8 +197,9 @@ func (p *parser) columnPlace() *ast.ColumnPlace {
 }
 
 // tableClauses reads USING and all the clauses that say how a table is kept, in any order.
-func (p *parser) tableClauses(t *ast.TableSpec) {
-	seen := clauses{p: p}
+func (p *parser) tableClauses(t *ast.TableSpec) { p.tableClausesSeen(t, &clauses{p: p}) }
+
+func (p *parser) tableClausesSeen(t *ast.TableSpec, seen *clauses) {
 	for {
 		switch {
 		case p.is("USING"):

@@ -33,6 +33,11 @@ func (p *parser) describe(first token.Token) ast.Statement {
 			s := &ast.DescribeDetail{Table: p.tableOrPath()}
 			s.At = p.span(first)
 			return s
+		case "STREAM":
+			p.pos++
+			s := &ast.DescribeStream{Table: p.name()}
+			s.At = p.span(first)
+			return s
 		case "QUERY":
 			p.pos++
 			return p.describeQuery(first)

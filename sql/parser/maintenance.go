@@ -189,6 +189,9 @@ func (p *parser) clear(first token.Token) ast.Statement {
 }
 
 func (p *parser) refresh(first token.Token) ast.Statement {
+	if kept := p.refreshKept(first); kept != nil {
+		return kept
+	}
 	s := &ast.Refresh{}
 	switch {
 	case p.accept("TABLE"):

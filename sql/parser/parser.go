@@ -173,6 +173,7 @@ type parser struct {
 	grown      int  // operators that grew a tree to the left: a bound of its depth
 	params     int  // ? seen so far
 	pathTables bool // a string in FROM names files, as in COPY INTO ... FROM (SELECT ... FROM 'path')
+	changes    bool // the source of AUTO CDC is read: KEYS follows it
 	alias      int  // index of the last word that was taken as an alias without AS
 }
 

@@ -105,6 +105,9 @@ func (p *parser) relationPrimary() ast.Relation {
 	if p.is("VALUES") && p.queryStartsAt(0) && !lateral {
 		return p.values()
 	}
+	if !lateral && p.startsStream() {
+		return p.streamRelation(first)
+	}
 	if p.pathTables && p.isString(first) {
 		path := ast.Ident{Text: p.str(), Quoted: true, At: ast.At{Position: first.Position()}}
 		t := &ast.Table{Name: ast.Name{At: path.At, Parts: []ast.Ident{path}}, Alias: p.tableAlias()}
@@ -231,6 +234,8 @@ func (p *parser) isTableAlias() bool {
 		return false
 	case "WINDOW":
 		return !p.startsWindows()
+	case "KEYS":
+		return !p.changes
 	case "VERSION", "SYSTEM_VERSION", "TIMESTAMP", "SYSTEM_TIME":
 		return next.Keyword() != "AS" || p.peek(2).Keyword() != "OF"
 	}

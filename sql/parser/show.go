@@ -14,7 +14,7 @@ func init() {
 		"TABLES": (*parser).showTables, "TABLE": (*parser).showTableExtended, "VIEWS": (*parser).showViews, "COLUMNS": (*parser).showColumns,
 		"CREATE": (*parser).showCreate, "PARTITIONS": (*parser).showPartitions, "TBLPROPERTIES": (*parser).showProperties,
 		"FUNCTIONS": (*parser).showFunctions, "USER": (*parser).showFunctions, "SYSTEM": (*parser).showFunctions, "ALL": (*parser).showFunctions,
-		"CATALOGS": (*parser).showCatalogs, "CURRENT": (*parser).showCurrent,
+		"CATALOGS": (*parser).showCatalogs, "CURRENT": (*parser).showCurrent, "STREAMS": (*parser).showStreams,
 	}
 }
 

@@ -21,7 +21,7 @@ func init() {
 		"RESET": (*parser).reset, "EXPLAIN": (*parser).explain, "CACHE": (*parser).cache, "UNCACHE": (*parser).uncache, "CLEAR": (*parser).clear,
 		"REFRESH": (*parser).refresh, "ANALYZE": (*parser).analyze, "MSCK": (*parser).repair, "REPAIR": (*parser).repair,
 		"COMMENT": (*parser).commentOn, "OPTIMIZE": (*parser).optimize, "VACUUM": (*parser).vacuum, "RESTORE": (*parser).restore,
-		"CONVERT": (*parser).convert, "REORG": (*parser).reorg, "GENERATE": (*parser).generate, "DECLARE": (*parser).declare,
+		"CONVERT": (*parser).convert, "REORG": (*parser).reorg, "GENERATE": (*parser).generate, "DECLARE": (*parser).declare, "APPLY": (*parser).applyChanges,
 	}
 	for _, word := range []string{"GRANT", "REVOKE", "EXPORT", "IMPORT", "LOCK", "UNLOCK", "START", "COMMIT", "ROLLBACK", "DFS"} {
 		statements[word] = (*parser).notAllowedStatement
