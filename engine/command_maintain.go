@@ -16,7 +16,6 @@ import (
 func init() {
 	handle(vacuum)
 	handle(restore)
-	handle(cloneTable)
 	handle(analyzeTable)
 	handle(analyzeTables)
 	handle(repair)
@@ -103,74 +102,6 @@ func restore(p *planner, ctx context.Context, t *ast.Restore) (*plan, error) {
 		}
 		x.statement.changed(-1, r.Version)
 		return x.rows([][]any{{r.TableSize, r.NumOfFiles, r.NumRemovedFiles, r.NumRestoredFiles, r.RemovedFilesSize, r.RestoredFilesSize}})
-	}}, nil
-}
-
-func cloneTable(p *planner, ctx context.Context, t *ast.CloneTable) (*plan, error) {
-	d, from, err := p.deltaTable(ctx, t.Source, "CLONE")
-	if err != nil {
-		return nil, err
-	}
-	if !t.Shallow {
-		return nil, sqlerr.Unsupported("DEEP CLONE").At(t.Pos()).WithHint("CREATE TABLE … AS SELECT copies the rows.")
-	}
-	when, err := p.moment(ctx, t.TimeTravel)
-	if err != nil {
-		return nil, err
-	}
-	if t.Mode != ast.Create {
-		return nil, sqlerr.Unsupported("%s TABLE … CLONE", t.Mode).At(t.Pos())
-	}
-	props, err := properties(t.Properties)
-	if err != nil {
-		return nil, err
-	}
-	c := &creation{p: p, tree: &ast.CreateTable{At: t.At, Mode: t.Mode, IfNotExists: t.IfNotExists, Table: t.Table, TableSpec: ast.TableSpec{Location: t.Location}}, provider: "delta"}
-	if c.name, err = p.object(ctx, t.Table); err != nil {
-		return nil, err
-	}
-	if err := c.place(ctx); err != nil {
-		return nil, err
-	}
-	schema := longs("source_table_size", "source_num_of_files", "num_removed_files", "num_copied_files", "removed_files_size", "copied_files_size")
-	return &plan{kind: KindCommand, name: "CLONE", schema: schema, run: func(ctx context.Context, x *execution) error {
-		if !c.name.path {
-			old, err := p.engine.meta.Table(ctx, c.name.database, c.name.name)
-			if err != nil {
-				return err
-			}
-			if old != nil {
-				if t.IfNotExists {
-					return nil
-				}
-				return sqlerr.New("TABLE_OR_VIEW_ALREADY_EXISTS", "relationName", c.name.String()).At(t.Table.Pos())
-			}
-		}
-		s, err := d.Delta().Snapshot(ctx, delta.At{Version: when.Version, Timestamp: when.Timestamp})
-		if err != nil {
-			return at(err, t)
-		}
-		if err := c.emptyFolder(ctx); err != nil {
-			return err
-		}
-		_, tx, err := delta.ShallowClone(p.engine.files, c.location, s, props)
-		if err != nil {
-			return at(err, t)
-		}
-		size, files := itoa(s.SizeInBytes()), itoa(int64(s.NumFiles()))
-		version, err := tx.Commit(ctx, delta.Operation{
-			Name:       "CLONE",
-			Parameters: map[string]any{"source": from.display(), "sourceVersion": s.Version, "isShallow": true},
-			Metrics:    map[string]string{"sourceTableSize": size, "sourceNumOfFiles": files, "numRemovedFiles": "0", "numCopiedFiles": "0", "removedFilesSize": "0", "copiedFilesSize": "0"},
-		})
-		if err != nil {
-			return at(err, t)
-		}
-		x.statement.changed(-1, version)
-		if err := c.register(ctx, nil); err != nil {
-			return err
-		}
-		return x.rows([][]any{{s.SizeInBytes(), int64(s.NumFiles()), int64(0), int64(0), int64(0), int64(0)}})
 	}}, nil
 }
 

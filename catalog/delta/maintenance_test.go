@@ -151,7 +151,11 @@ func TestShallowClone(t *testing.T) {
 	appendFile(t, table, 0, 0, 10)
 	deleteRows(t, table, 1)
 	source := latest(t, table)
-	clone, tx, err := ShallowClone(storage.NewLocal(), filepath.Join(t.TempDir(), "ein klon%"), source, map[string]string{"a": "b"})
+	clone, err := Open(storage.NewLocal(), filepath.Join(t.TempDir(), "ein klon%"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := clone.ShallowClone(source, nil, map[string]string{"a": "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +175,49 @@ func TestShallowClone(t *testing.T) {
 		t.Error(rows, err)
 	}
 	checkLog(t, clone)
+}
+
+// A clone that replaces a table leaves nothing of it but its identity, and takes over only what it does not have yet.
+func TestShallowCloneReplaces(t *testing.T) {
+	table := newTable(t, map[string]string{"delta.enableDeletionVectors": "true"})
+	appendFile(t, table, 0, 0, 10)
+	appendFile(t, table, 1, 10, 20)
+	deleteRows(t, table, 1)
+	target := newTable(t, map[string]string{"of": "target"})
+	appendFile(t, target, 0, 0, 5)
+	id := latest(t, target).Metadata.ID
+	for round, want := range []struct{ adds, removes int }{{2, 1}, {0, 0}, {1, 0}} {
+		if round == 2 {
+			appendFile(t, table, 0, 20, 30)
+		}
+		source := latest(t, table)
+		tx, err := target.ShallowClone(source, latest(t, target), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(tx.adds) != want.adds || len(tx.removes) != want.removes {
+			t.Errorf("round %d: %d files added, %d removed", round, len(tx.adds), len(tx.removes))
+		}
+		if _, err := tx.Commit(bg, Operation{Name: "CLONE", Parameters: map[string]any{"source": "x"}}); err != nil {
+			t.Fatal(err)
+		}
+		s := latest(t, target)
+		if s.NumFiles() != source.NumFiles() || s.Metadata.ID != id || s.Metadata.Configuration["of"] != "" || !s.Protocol.Has("deletionVectors") {
+			t.Errorf("round %d: %d files, %+v", round, s.NumFiles(), s.Metadata)
+		}
+		gone := uint64(0)
+		for _, f := range s.Files() {
+			if rows, err := s.Deleted(bg, f); err != nil {
+				t.Fatal(err)
+			} else if rows != nil {
+				gone += rows.GetCardinality()
+			}
+		}
+		if gone != 1 {
+			t.Errorf("round %d: %d rows deleted", round, gone)
+		}
+	}
+	checkLog(t, target)
 }
 
 func TestLogCleanup(t *testing.T) {
