@@ -42,6 +42,8 @@ func (q *query) stream(n physical.Node) (*stream, error) {
 		return q.topN(n)
 	case *physical.Window:
 		return q.window(n)
+	case *physical.WindowGroupLimit:
+		return q.groupLimit(n)
 	case *physical.CTERef:
 		return q.cteRef(n)
 	case *physical.SetCounts:

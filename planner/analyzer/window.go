@@ -241,17 +241,22 @@ func (r *resolver) frame(w *expr.Window, spec *ast.WindowSpec) error {
 
 func (r *resolver) checkFrame(w *expr.Window) error {
 	from, to := w.Frame.From, w.Frame.To
-	if from.Kind == expr.UnboundedFollowing || to.Kind == expr.UnboundedPreceding || from.Kind > to.Kind {
+	if from.Kind == expr.UnboundedFollowing || to.Kind == expr.UnboundedPreceding {
 		return sqlerr.New("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND", "sqlExpr", `"`+frameText(w.Frame)+`"`,
 			"upper", `"`+edgeText(to)+`"`, "lower", `"`+edgeText(from)+`"`)
 	}
-	if from.Kind == to.Kind && from.Offset != nil {
+	wrong := sqlerr.New("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON", "sqlExpr", `"`+frameText(w.Frame)+`"`, "comparison", "less than or equal")
+	switch {
+	case from.Offset == nil || to.Offset == nil: // a frame such as CURRENT ROW AND 1 PRECEDING is empty, and Spark takes it
+	case from.Kind > to.Kind:
+		return wrong
+	case from.Kind == to.Kind:
 		a, b := r.a.fold(from.Offset), r.a.fold(to.Offset)
 		if a != nil && b != nil {
 			x, xok := wholeNumber(a.Value(0))
 			y, yok := wholeNumber(b.Value(0))
 			if xok && yok && (from.Kind == expr.Following && x > y || from.Kind == expr.Preceding && x < y) {
-				return sqlerr.New("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON", "sqlExpr", `"`+frameText(w.Frame)+`"`, "comparison", "less than or equal")
+				return wrong
 			}
 		}
 	}

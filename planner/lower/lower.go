@@ -398,6 +398,9 @@ func (l *lowerer) project(n *logical.Project, need ids) (input, error) {
 }
 
 func (l *lowerer) filtered(n *logical.Filter, need ids) (input, error) {
+	if w, rest, ok := firstOnly(n); ok {
+		return l.groupLimit(w, rest, need)
+	}
 	in, err := l.lower(n.Input, need.with(n.Condition))
 	if err != nil {
 		return input{}, err

@@ -150,6 +150,28 @@ func (w *Window) Details() string {
 	return fmt.Sprintf("[%s], partitionBy=%s, orderBy=%s", strings.Join(parts, ", "), list(w.Partition), keyList(w.Order))
 }
 
+// WindowGroupLimit keeps the first row of each group by an order: what row_number() = 1 asks for, without numbering or
+// sorting the rows. Rows of equal order: the earliest.
+type WindowGroupLimit struct {
+	Partition []expr.Expr
+	Order     []SortKey
+	Input     Node
+}
+
+// Output of a group limit.
+func (w *WindowGroupLimit) Output() []Column { return w.Input.Output() }
+
+// Children of a group limit.
+func (w *WindowGroupLimit) Children() []Node { return []Node{w.Input} }
+
+// Name of a group limit.
+func (w *WindowGroupLimit) Name() string { return "WindowGroupLimit" }
+
+// Details of a group limit.
+func (w *WindowGroupLimit) Details() string {
+	return fmt.Sprintf("row_number() = 1, partitionBy=%s, orderBy=%s", list(w.Partition), keyList(w.Order))
+}
+
 // CTE is a common table expression that is computed once, for all CTERefs of its ID.
 type CTE struct {
 	ID    int
