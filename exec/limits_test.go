@@ -29,6 +29,9 @@ func spillers(t *testing.T) map[string]physical.Node {
 		t.Fatal(err)
 	}
 	return map[string]physical.Node{
+		"group limit": &physical.WindowGroupLimit{
+			Partition: []expr.Expr{call(t, "*", id, lit(types.LongType, int64(7919)))}, Order: []physical.SortKey{{Expr: id}}, Input: in,
+		},
 		"sort":      &physical.Sort{Keys: []physical.SortKey{{Expr: id, Desc: true}}, Input: in},
 		"aggregate": &physical.HashAggregate{Keys: []expr.Expr{call(t, "*", id, lit(types.LongType, int64(7919)))}, Aggregates: []physical.AggregateCall{sum}, Columns: append(one, one[0]), Input: in},
 		"join": &physical.HashJoin{
@@ -63,6 +66,31 @@ func TestSpillingFinishesUnderALimit(t *testing.T) {
 		if used := acc.Used(); used != 0 {
 			t.Errorf("%s: %d bytes are still counted", name, used)
 		}
+	}
+}
+
+// TestWindowPartitionThatDoesNotFit: a partition is held whole; one larger than the limit is refused, not held all the same.
+func TestWindowPartitionThatDoesNotFit(t *testing.T) {
+	in := &physical.Range{Column: "id", End: 1_600_000, Step: 1}
+	id := &expr.Ordinal{Name: "id", T: types.LongType}
+	rank, err := function.FindWindow("row_number").Bind(nil, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []physical.Column{{Name: "id", Type: types.LongType}}
+	plan := &physical.Window{
+		Order: []physical.SortKey{{Expr: id, Desc: true}}, Input: in,
+		Calls: []physical.WindowCall{{Function: rank, Frame: expr.Frame{To: expr.FrameBound{Kind: expr.CurrentRow}}}}, Columns: append(one, one[0]),
+	}
+	acc := memory.New(0)
+	env := &exec.Env{Context: &function.Context{Zone: time.UTC}, Budget: acc.Statement(1 << 20), TempDir: t.TempDir()}
+	err = exec.Run(context.Background(), plan, env, func(*vector.Batch) error { return nil })
+	if !sqlerr.Is(err, "MEMORY_LIMIT_EXCEEDED") {
+		t.Errorf("the error is %v, want MEMORY_LIMIT_EXCEEDED", err)
+	}
+	env.Budget.Close()
+	if used := acc.Used(); used != 0 {
+		t.Errorf("%d bytes are still counted", used)
 	}
 }
 

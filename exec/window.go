@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/argan-sql/argan/exec/eval"
 	"github.com/argan-sql/argan/exec/kernel"
+	"github.com/argan-sql/argan/exec/memory"
 	"github.com/argan-sql/argan/exec/sortkey"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
@@ -41,7 +42,7 @@ func (q *query) window(n *physical.Window) (*stream, error) {
 		out.serial = true
 		return out.then(n, func(w *worker, next operator) (operator, error) {
 			c, err := newWindowChunk(w, n)
-			return &windowOp{chunk: c, next: next, w: w}, err
+			return &windowOp{chunk: c, next: next, w: w, hold: q.budget.Holder(n.Name())}, err
 		}), nil
 	}
 	cols, rows, _, err := x.sorted()
@@ -124,6 +125,8 @@ type windowOp struct {
 	chunk *windowChunk
 	next  operator
 	w     *worker
+	hold  *memory.Holder
+	bytes int64
 	kept  []*vector.Batch
 	rows  int
 }
@@ -153,7 +156,9 @@ func (o *windowOp) push(b *vector.Batch) error {
 	}
 	o.kept = append(o.kept, b)
 	o.rows += b.Rows
-	return nil
+	// The rows, the same joined, and what the functions make of them.
+	o.bytes += 3 * batchBytes(b)
+	return o.hold.Need(o.bytes)
 }
 
 // continues says whether the first row of b is of the same partition as the last kept one.
@@ -176,11 +181,13 @@ func (o *windowOp) give() error {
 		cols[i] = joinColumn(o.kept[0].Cols[i].Type, o.kept, i)
 	}
 	n := o.rows
-	o.kept, o.rows = nil, 0
+	o.kept, o.rows, o.bytes = nil, 0, 0
+	defer o.hold.Resize(0)
 	return o.chunk.compute(cols, n, o.next)
 }
 
 func (o *windowOp) flush() error {
+	defer o.hold.Close()
 	if err := o.give(); err != nil {
 		return err
 	}
