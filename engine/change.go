@@ -49,6 +49,9 @@ const (
 func targetOf(s *logical.Scan, operation string) (*relation.DeltaTable, *relation.DeltaSnapshot, error) {
 	t, ok := s.Table.(*relation.DeltaTable)
 	if !ok {
+		if err := notSystem(s.Table); err != nil {
+			return nil, nil, err
+		}
 		return nil, nil, sqlerr.New("UNSUPPORTED_FEATURE.TABLE_OPERATION", "tableName", quoted(s.Table.Name()...), "operation", operation).
 			WithHint("Only Delta tables can be changed so; this one is %s.", s.Table.Provider())
 	}

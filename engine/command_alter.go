@@ -44,6 +44,9 @@ func alterTable(p *planner, ctx context.Context, t *ast.AlterTable) (*plan, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := notSystem(f.table); err != nil {
+		return nil, at(err, t.Table)
+	}
 	if f.isView() && !t.View {
 		if _, ok := t.Action.(*ast.RenameTable); !ok {
 			return nil, sqlerr.New("EXPECT_TABLE_NOT_VIEW.USE_ALTER_VIEW", "viewName", quoted(f.name.database, f.name.name), "operation", "ALTER TABLE").At(t.Table.Pos())

@@ -83,6 +83,9 @@ func (p *planner) creation(ctx context.Context, t *ast.CreateTable) (*creation, 
 	if c.name, err = p.object(ctx, t.Table); err != nil {
 		return nil, err
 	}
+	if err := p.engine.meta.Reserved(c.name.database, c.name.name); err != nil {
+		return nil, at(err, t.Table)
+	}
 	switch {
 	case t.RowFormat != "" || t.StoredAs != "" && !strings.EqualFold(t.StoredAs, "PARQUET"):
 		return nil, sqlerr.Unsupported("Hive tables (ROW FORMAT, STORED AS)").At(t.Pos()).WithHint("Use USING delta, parquet, csv, json or text.")
@@ -491,7 +494,7 @@ func createTableLike(p *planner, ctx context.Context, t *ast.CreateTableLike) (*
 		schema = delta.WithoutMapping(schema)
 	}
 	create := &ast.CreateTable{At: t.At, Mode: ast.Create, IfNotExists: t.IfNotExists, Table: t.Table, TableSpec: t.TableSpec}
-	if create.Using == "" && from.table != nil {
+	if create.Using == "" && from.table != nil && notSystem(from.table) == nil {
 		create.Using = from.table.Provider()
 	}
 	c, err := p.creation(ctx, create)

@@ -224,8 +224,8 @@ func showDatabases(p *planner, ctx context.Context, t *ast.ShowDatabases) (*plan
 		}
 		var rows [][]any
 		for _, d := range all {
-			if matches(d.Name) {
-				rows = append(rows, []any{d.Name})
+			if matches(d.Name) && (d.Name != systemDatabase || strings.EqualFold(text(t.Like), systemDatabase)) {
+				rows = append(rows, []any{d.Name}) // system is listed where it is asked for, as global_temp in Spark never is
 			}
 		}
 		return rows, nil

@@ -21,6 +21,9 @@ func insert(p *planner, ctx context.Context, t *ast.Insert) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := notSystem(in.Target.Table); err != nil {
+		return nil, at(err, t)
+	}
 	return &plan{kind: KindUpdate, name: "INSERT", schema: noRows, run: func(ctx context.Context, x *execution) error {
 		if _, ok := in.Target.Table.(*relation.DeltaTable); !ok {
 			n, err := x.insertFiles(ctx, p, in)

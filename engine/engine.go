@@ -40,6 +40,10 @@ type Config struct {
 	Settings map[string]string
 	// SessionTimeout ends idle sessions; default 30 minutes.
 	SessionTimeout time.Duration
+	// ResultTTL is how long the result of a submitted statement is kept after its end; default 10 minutes.
+	ResultTTL time.Duration
+	// ResultMaxSize bounds one kept result, ResultDisk the files of all, in bytes; default 4 GiB and 16 GiB.
+	ResultMaxSize, ResultDisk int64
 	// Version is the product's version.
 	Version string
 	Logger  *slog.Logger
@@ -47,23 +51,24 @@ type Config struct {
 
 // Engine is one warehouse being served. All methods may be called from any goroutine.
 type Engine struct {
-	config   Config
-	log      *slog.Logger
-	meta     *metastore.Store
-	files    storage.Store
-	memory   *memory.Accountant
-	cache    *store.Cache
-	tables   *tableCache
-	globals  globalViews
-	sessions sync.Map // id → *Session
-	running  sync.Map // statement id → *Statement
-	history  *history
-	metrics  Metrics
-	draining atomic.Bool
-	active   sync.WaitGroup
-	stop     context.CancelFunc
-	life     context.Context
-	sweeper  sync.WaitGroup
+	config     Config
+	log        *slog.Logger
+	meta       *metastore.Store
+	files      storage.Store
+	memory     *memory.Accountant
+	cache      *store.Cache
+	tables     *tableCache
+	globals    globalViews
+	sessions   sync.Map // id → *Session
+	statements registry
+	keeper     keeper
+	history    *history
+	metrics    Metrics
+	draining   atomic.Bool
+	active     sync.WaitGroup
+	stop       context.CancelFunc
+	life       context.Context
+	sweeper    sync.WaitGroup
 }
 
 // Open opens a warehouse, making the folder when there is none.
@@ -82,6 +87,15 @@ func Open(config Config) (*Engine, error) {
 	}
 	if config.SessionTimeout <= 0 {
 		config.SessionTimeout = 30 * time.Minute
+	}
+	if config.ResultTTL <= 0 {
+		config.ResultTTL = 10 * time.Minute
+	}
+	if config.ResultMaxSize <= 0 {
+		config.ResultMaxSize = 4 << 30
+	}
+	if config.ResultDisk <= 0 {
+		config.ResultDisk = 16 << 30
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -103,11 +117,15 @@ func Open(config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	meta.SetSystem(systemDatabase, "What the server knows about itself", systemEntries())
 	life, stop := context.WithCancel(context.Background())
 	accountant := memory.New(config.MemoryLimit)
 	e := &Engine{
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
 		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
+		keeper: keeper{
+			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
+		},
 	}
 	e.sweeper.Add(1)
 	go e.sweep()
@@ -146,10 +164,7 @@ func (e *Engine) Drain(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		e.running.Range(func(_, v any) bool {
-			v.(*Statement).Cancel("the server is shutting down")
-			return true
-		})
+		e.statements.each(func(st *Statement) { st.Cancel("the server is shutting down") })
 		<-done
 	}
 }
@@ -162,6 +177,7 @@ func (e *Engine) Close() error {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	e.Drain(ended)
+	e.statements.each(func(st *Statement) { st.Close() })
 	e.stop()
 	e.sweeper.Wait()
 	return e.meta.Close()
@@ -181,24 +197,6 @@ func (e *Engine) Session(id string) (*Session, error) {
 		return s, nil
 	}
 	return nil, sqlerr.New("SESSION_NOT_FOUND", "id", id)
-}
-
-// Statement finds a statement that is running or has lately run; STATEMENT_NOT_FOUND when there is none.
-func (e *Engine) Statement(id string) (*Statement, error) {
-	if v, ok := e.running.Load(id); ok {
-		return v.(*Statement), nil
-	}
-	return nil, sqlerr.New("STATEMENT_NOT_FOUND", "id", id)
-}
-
-// Statements lists the statements that are prepared or running.
-func (e *Engine) Statements() []*Statement {
-	var out []*Statement
-	e.running.Range(func(_, v any) bool {
-		out = append(out, v.(*Statement))
-		return true
-	})
-	return out
 }
 
 // Metrics are the engine's counters.

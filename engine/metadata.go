@@ -17,7 +17,7 @@ const CatalogName = catalogName
 // TableInfo is a table or view as metadata calls of the protocols list it.
 type TableInfo struct {
 	Schema, Name string
-	// Type is TABLE or VIEW; temporary views are VIEW in schema "".
+	// Type is TABLE, VIEW or SYSTEM TABLE; temporary views are VIEW in schema "".
 	Type    string
 	Comment string
 	// Provider and Location are those of a table.
@@ -94,8 +94,11 @@ func (s *Session) Tables(ctx context.Context, schema, name func(string) bool, co
 				continue
 			}
 			info := TableInfo{Schema: e.Database, Name: e.Name, Type: "TABLE", Comment: e.Comment, Provider: e.Provider, Location: e.Location, Properties: e.Properties, Version: -1}
-			if e.Kind == metastore.View {
+			switch e.Kind {
+			case metastore.View:
 				info.Type = "VIEW"
+			case metastore.SystemTable:
+				info.Type = "SYSTEM TABLE"
 			}
 			if columns {
 				p.describe(ctx, e, &info)
@@ -120,7 +123,7 @@ func (p *planner) describe(ctx context.Context, e *metastore.Table, info *TableI
 	f := &found{name: objectName{database: e.Database, name: e.Name}, entry: e}
 	if e.Kind != metastore.View {
 		var err error
-		if f.table, err = p.engine.open(ctx, e); err != nil {
+		if f.table, err = p.open(ctx, e); err != nil {
 			return
 		}
 		snapshot, err := f.snapshot(ctx)

@@ -30,8 +30,8 @@ type MetricsSnapshot struct {
 	Seconds float64
 	// Rows given to clients, rows and bytes read from tables, bytes spilled.
 	Rows, RowsRead, BytesRead, Spilled int64
-	// Now: running statements, open sessions, memory in use and its limit, bytes in the cache.
-	Running, Sessions                    int
+	// Now: running and waiting statements, open sessions, memory in use and its limit, bytes in the cache.
+	Running, Queued, Sessions            int
 	MemoryUsed, MemoryLimit, CachedBytes int64
 }
 
@@ -42,7 +42,7 @@ func (m *Metrics) count(f Finished) {
 		m.states = map[State]int64{}
 	}
 	m.states[f.State]++
-	s := f.Ended.Sub(f.Started).Seconds()
+	s := f.Ended.Sub(f.Submitted).Seconds()
 	i := 0
 	for i < len(LatencyBounds) && s > LatencyBounds[i] {
 		i++
@@ -68,7 +68,14 @@ func (m *Metrics) snapshot(e *Engine) MetricsSnapshot {
 		out.Buckets = append(out.Buckets, sum)
 	}
 	m.mu.Unlock()
-	e.running.Range(func(_, _ any) bool { out.Running++; return true })
+	e.statements.each(func(st *Statement) {
+		switch state, _ := st.State(); state {
+		case Running:
+			out.Running++
+		case Queued:
+			out.Queued++
+		}
+	})
 	e.sessions.Range(func(_, _ any) bool { out.Sessions++; return true })
 	out.MemoryUsed, out.MemoryLimit = e.memory.Used(), e.memory.Limit()
 	_, out.CachedBytes, _, _ = e.cache.Stats()

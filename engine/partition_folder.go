@@ -226,6 +226,9 @@ func (p *planner) truncateFiles(ctx context.Context, t *ast.Truncate, r *found) 
 	if r.entry == nil || r.temp != nil {
 		return nil, sqlerr.New("UNSUPPORTED_FEATURE.TABLE_OPERATION", "tableName", r.display(), "operation", "TRUNCATE TABLE").At(t.Table.Pos())
 	}
+	if err := notSystem(r.table); err != nil {
+		return nil, at(err, t.Table)
+	}
 	if r.entry.Kind != metastore.ManagedTable {
 		return nil, sqlerr.New("_LEGACY_ERROR_TEMP_1266", "tableIdentWithDB", quoted(catalogName, r.entry.Database, r.entry.Name)).At(t.Table.Pos())
 	}

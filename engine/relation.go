@@ -96,14 +96,22 @@ func (p *planner) find(ctx context.Context, parts []string, n ast.Node) (*found,
 	}
 	f := &found{name: objectName{database: entry.Database, name: entry.Name}, entry: entry}
 	if entry.Kind != metastore.View {
-		if f.table, err = p.engine.open(ctx, entry); err != nil {
+		if f.table, err = p.open(ctx, entry); err != nil {
 			return nil, at(err, n)
 		}
 	}
 	return f, nil
 }
 
-// open gives the table behind an entry of the metastore.
+// open gives the table behind an entry of the metastore, as the session sees it.
+func (p *planner) open(ctx context.Context, entry *metastore.Table) (catalog.Table, error) {
+	if entry.Kind == metastore.SystemTable {
+		return p.session.systemTable(entry.Name)
+	}
+	return p.engine.open(ctx, entry)
+}
+
+// open gives the table behind an entry of the metastore that is no system table.
 func (e *Engine) open(ctx context.Context, entry *metastore.Table) (catalog.Table, error) {
 	name := []string{catalogName, entry.Database, entry.Name}
 	if entry.Provider == "delta" {

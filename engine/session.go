@@ -2,7 +2,9 @@ package engine
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,14 +19,20 @@ import (
 type SessionOptions struct {
 	// User is who is connected; "" becomes anonymous.
 	User string
-	// Client names the protocol or program, for history.
+	// Identity is who is connected where that was established; nil in open mode.
+	Identity *Identity
+	// Client names the program, for history.
 	Client string
+	// Protocol names the protocol: flight, http, hive; Address is where the client is.
+	Protocol, Address string
 	// Database is the first current database; "" is default.
 	Database string
 	// Settings are set at once.
 	Settings map[string]string
 	// KeepAlive keeps the session until Close, however long it is idle.
 	KeepAlive bool
+	// Transient ends the session by itself when the last of its submitted statements is forgotten.
+	Transient bool
 }
 
 // Session keeps what SET, USE, CREATE TEMPORARY VIEW and DECLARE leave behind. Statements of one session may run at the
@@ -57,6 +65,9 @@ func (e *Engine) NewSession(o SessionOptions) (*Session, error) {
 	if e.Draining() {
 		return nil, sqlerr.New("SHUTTING_DOWN")
 	}
+	if o.Identity != nil {
+		o.User = o.Identity.User
+	}
 	if o.User == "" {
 		o.User = "anonymous"
 	}
@@ -80,8 +91,18 @@ func (e *Engine) NewSession(o SessionOptions) (*Session, error) {
 // ID is the session's unguessable name.
 func (s *Session) ID() string { return s.id }
 
+// PublicID names the session to who must not take it over: in lists, history and logs. It is made of the id and tells
+// nothing of it.
+func (s *Session) PublicID() string {
+	sum := sha256.Sum256([]byte("session " + s.id))
+	return strings.ToLower(strings.TrimRight(base32.StdEncoding.EncodeToString(sum[:10]), "="))
+}
+
 // User is whose session it is.
 func (s *Session) User() string { return s.options.User }
+
+// Identity is who is connected; nil in open mode.
+func (s *Session) Identity() *Identity { return s.options.Identity }
 
 // Engine is the engine of the session.
 func (s *Session) Engine() *Engine { return s.engine }
@@ -89,22 +110,49 @@ func (s *Session) Engine() *Engine { return s.engine }
 // Started is when the session began.
 func (s *Session) Started() time.Time { return s.started }
 
+// Sessions lists the open sessions, oldest first: those of who, all for an administrator or nil.
+func (e *Engine) Sessions(who *Identity) []*Session {
+	var out []*Session
+	e.sessions.Range(func(_, v any) bool {
+		if s := v.(*Session); who.sees(s.User()) {
+			out = append(out, s)
+		}
+		return true
+	})
+	sort.Slice(out, func(i, j int) bool { return out[i].started.Before(out[j].started) })
+	return out
+}
+
 func (s *Session) touch()             { s.used.Store(time.Now().UnixNano()) }
 func (s *Session) lastUse() time.Time { return time.Unix(0, s.used.Load()) }
 func (s *Session) idle() bool         { return s.busy.Load() == 0 }
 
-// Close cancels the session's statements and forgets it. It may be called more than once.
+// ended says that the session was closed.
+func (s *Session) ended() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.closed
+}
+
+// vacant says that no statement of the session waits, runs or has a kept result.
+func (s *Session) vacant() bool {
+	vacant := true
+	s.engine.statements.each(func(st *Statement) { vacant = vacant && st.session != s })
+	return vacant
+}
+
+// Close cancels the session's statements, drops their results and forgets the session. It may be called more than once.
 func (s *Session) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.engine.running.Range(func(_, v any) bool {
-		if st := v.(*Statement); st.session == s {
-			st.Cancel("the session was closed")
-		}
-		return true
-	})
 	s.engine.sessions.Delete(s.id)
+	s.engine.statements.each(func(st *Statement) {
+		if st.session == s {
+			st.Cancel("the session was closed")
+			st.Close()
+		}
+	})
 }
 
 // Get gives a setting: the session's value, else the server's, else the default; "" when there is none.

@@ -2,10 +2,7 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +19,7 @@ type State string
 // States.
 const (
 	Prepared  State = "PREPARED"
+	Queued    State = "QUEUED"
 	Running   State = "RUNNING"
 	Succeeded State = "SUCCEEDED"
 	Failed    State = "FAILED"
@@ -78,7 +76,7 @@ type plan struct {
 	run      func(ctx context.Context, x *execution) error
 }
 
-// Statement is one statement of a session. Prepare makes it; Run starts it, once.
+// Statement is one statement of a session. Prepare makes it; Run or Submit starts it, once.
 type Statement struct {
 	engine   *Engine
 	session  *Session
@@ -90,16 +88,23 @@ type Statement struct {
 	markers  []*marker // parameters, while the statement is only described
 	planned  time.Duration
 
-	mu       sync.Mutex
-	state    State
-	err      error
-	started  time.Time
-	ended    time.Time
-	reason   string // of a cancellation
-	cancel   context.CancelCauseFunc
-	affected int64
-	version  int64
-	progress progressCounters
+	done chan struct{} // closed at the end of a statement that was started
+
+	mu        sync.Mutex
+	state     State
+	err       error
+	submitted time.Time
+	started   time.Time
+	ended     time.Time
+	reason    string // of a cancellation
+	cancel    context.CancelCauseFunc
+	kept      *keptResult // of a submitted statement
+	ttl       time.Duration
+	expiry    *time.Timer
+	closing   bool
+	affected  int64
+	version   int64
+	progress  progressCounters
 }
 
 type progressCounters struct {
@@ -113,8 +118,11 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	if s.engine.Draining() {
 		return nil, sqlerr.New("SHUTTING_DOWN")
 	}
+	if s.ended() {
+		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", s.id)
+	}
 	s.touch()
-	st := &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1}
+	st := &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1, done: make(chan struct{})}
 	defer func() {
 		if p := recover(); p != nil {
 			err = s.engine.panicked(p, r.SQL)
@@ -154,152 +162,6 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 
 // maxStatement is the longest statement that is looked at, in bytes.
 const maxStatement = 64 << 20
-
-// Run starts the statement and gives its result, which must be closed. The statement ends when the result does, when
-// ctx is cancelled, or by Cancel.
-func (st *Statement) Run(ctx context.Context) (*Result, error) {
-	s := st.session
-	st.mu.Lock()
-	if st.state != Prepared {
-		state := st.state
-		st.mu.Unlock()
-		if state == Cancelled {
-			return nil, withQuery(st.cancelError(), st.request.SQL)
-		}
-		return nil, sqlerr.Internal("statement %s has already run", st.id)
-	}
-	if s.engine.Draining() {
-		st.mu.Unlock()
-		return nil, sqlerr.New("SHUTTING_DOWN")
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	st.state, st.started, st.cancel = Running, time.Now(), cancel
-	st.mu.Unlock()
-	stopTimer := func() {}
-	if d, err := time.ParseDuration(s.setting(st, "argan.statement.timeout")); err == nil && d > 0 {
-		timer := time.AfterFunc(d, func() { cancel(sqlerr.New("STATEMENT_TIMEOUT", "timeout", d.String())) })
-		stopTimer = func() { timer.Stop() }
-	}
-	e := s.engine
-	e.running.Store(st.id, st)
-	e.active.Add(1)
-	s.busy.Add(1)
-	r := newResult(st.plan.schema, cancel)
-	go func() {
-		defer e.active.Done()
-		defer s.busy.Add(-1)
-		err := st.execute(ctx, r)
-		stopTimer()
-		cancel(nil)
-		if err != nil {
-			err = withQuery(st.translate(ctx, err), st.request.SQL)
-		}
-		st.finish(err)
-		e.running.Delete(st.id)
-		s.touch()
-		r.end(err, st.Affected(), st.CommitVersion())
-	}()
-	// Whatever fails before the first batch fails here, so that servers can still answer with a status.
-	if err := r.first(); err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
-}
-
-func (st *Statement) execute(ctx context.Context, r *Result) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = st.engine.panicked(p, st.request.SQL)
-		}
-	}()
-	x := &execution{statement: st, session: st.session, engine: st.engine, send: func(b *vector.Batch) error {
-		st.progress.rowsOut.Add(int64(b.Len()))
-		return r.push(ctx, b)
-	}}
-	return st.plan.run(ctx, x)
-}
-
-// panicked turns a panic, which is a defect of ours, into an error; the server lives on.
-func (e *Engine) panicked(p any, query string) error {
-	if err, ok := p.(error); ok {
-		var known *sqlerr.Error
-		if errors.As(err, &known) {
-			return known
-		}
-	}
-	e.log.Error("statement panicked", "panic", fmt.Sprint(p), "sql", clip(query, 2000), "stack", string(debug.Stack()))
-	return sqlerr.Internal("The statement met a defect of the program (%s). The server goes on; the log has the details.", clip(fmt.Sprint(p), 300))
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}
-
-// translate says why a statement was cut short where all that came up is a cancelled context.
-func (st *Statement) translate(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	cause := context.Cause(ctx)
-	var known *sqlerr.Error
-	if errors.As(cause, &known) {
-		return known
-	}
-	return st.cancelError()
-}
-
-func (st *Statement) cancelError() error {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	reason := st.reason
-	if reason != "" {
-		reason = ": " + reason
-	}
-	return sqlerr.New("QUERY_CANCELLED", "reason", reason)
-}
-
-// withQuery gives an error the statement's text, for the caret.
-func withQuery(err error, query string) error {
-	e := *sqlerr.From(err)
-	if e.Query == "" {
-		e.Query = query
-	}
-	return &e
-}
-
-func (st *Statement) finish(err error) {
-	st.mu.Lock()
-	st.ended, st.err = time.Now(), err
-	switch {
-	case err == nil:
-		st.state = Succeeded
-	case sqlerr.Is(err, "QUERY_CANCELLED"):
-		st.state = Cancelled
-	default:
-		st.state = Failed
-	}
-	st.mu.Unlock()
-	st.engine.finished(st)
-}
-
-// Cancel ends the statement; reason is shown to who waits for it. It may be called at any time, any number of times.
-func (st *Statement) Cancel(reason string) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.reason == "" {
-		st.reason = reason
-	}
-	switch st.state {
-	case Prepared:
-		st.state = Cancelled
-	case Running:
-		st.cancel(nil)
-	}
-}
 
 // ID is the statement's unguessable name.
 func (st *Statement) ID() string { return st.id }
@@ -358,6 +220,24 @@ func (st *Statement) Times() (parse, plan, run time.Duration) {
 		run = st.ended.Sub(st.started)
 	}
 	return st.parsed, st.planned, run
+}
+
+// Submitted is when the statement was started by Run or Submit, Started when its turn came, Ended when it ended; zero
+// where that is still to come.
+func (st *Statement) Submitted() time.Time {
+	return st.moment(func() time.Time { return st.submitted })
+}
+
+// Started is when the statement's turn came.
+func (st *Statement) Started() time.Time { return st.moment(func() time.Time { return st.started }) }
+
+// Ended is when the statement ended.
+func (st *Statement) Ended() time.Time { return st.moment(func() time.Time { return st.ended }) }
+
+func (st *Statement) moment(of func() time.Time) time.Time {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return of()
 }
 
 // Progress tells how far the statement is.

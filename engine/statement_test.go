@@ -54,7 +54,7 @@ func TestCancelEndsARunningStatement(t *testing.T) {
 		t.Errorf("a cancelled INSERT left %s rows", got)
 	}
 	fails(t, s, "SELECT * FROM u", "TABLE_OR_VIEW_NOT_FOUND")
-	if left := len(e.Statements()); left != 0 {
+	if left := len(e.Statements(nil)); left != 0 {
 		t.Errorf("%d statements are still running", left)
 	}
 }
@@ -75,7 +75,7 @@ func TestClosingASessionEndsItsStatements(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.Exec(context.Background(), long) }()
 	for range 100 {
-		if len(e.Statements()) > 0 {
+		if len(e.Statements(nil)) > 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -175,7 +175,7 @@ func TestDrainRefusesNewStatements(t *testing.T) {
 	s := sessionOf(t, e)
 	done := make(chan error, 1)
 	go func() { done <- s.Exec(context.Background(), long) }()
-	for len(e.Statements()) == 0 {
+	for len(e.Statements(nil)) == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)

@@ -206,7 +206,7 @@ const endless = "SELECT a.id + b.id + c.id AS n FROM range(100000) a, range(1000
 
 func TestCancelByTheClientGoing(t *testing.T) {
 	c, ctx := connect(t), within(t)
-	running := len(shared.Statements())
+	running := len(shared.Statements(nil))
 	ctx, cancel := context.WithCancel(ctx)
 	info, err := c.Execute(ctx, endless)
 	if err != nil {
@@ -226,7 +226,7 @@ func TestCancelByTheClientGoing(t *testing.T) {
 		t.Errorf("the stream ended with %v", r.Err())
 	}
 	r.Release()
-	eventually(t, "the statement ends", func() bool { return len(shared.Statements()) == running })
+	eventually(t, "the statement ends", func() bool { return len(shared.Statements(nil)) == running })
 }
 
 func TestCancelFlightInfo(t *testing.T) {

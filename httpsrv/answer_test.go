@@ -148,7 +148,7 @@ func TestClientGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	eventually(t, "the statement ends", func() bool { return len(shared.engine.Statements()) == 0 })
+	eventually(t, "the statement ends", func() bool { return len(shared.engine.Statements(nil)) == 0 })
 }
 
 func TestDuplexOverHTTP2(t *testing.T) {

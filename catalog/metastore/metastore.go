@@ -26,8 +26,9 @@ const DefaultDatabase = "default"
 
 // Store is an open metastore.
 type Store struct {
-	db   *sql.DB
-	root string
+	db     *sql.DB
+	root   string
+	system *system // nil where there is none
 }
 
 // Database is a database.
@@ -166,11 +167,15 @@ func (s *Store) Databases(ctx context.Context) ([]*Database, error) {
 		}
 		out = append(out, d)
 	}
-	return out, rows.Err()
+	return s.withSystem(out), rows.Err()
 }
 
 // Database finds a database; SCHEMA_NOT_FOUND when there is none.
 func (s *Store) Database(ctx context.Context, name string) (*Database, error) {
+	if s.isSystem(name) {
+		d := *s.system.database
+		return &d, nil
+	}
 	d, err := scanDatabase(s.db.QueryRowContext(ctx, `SELECT `+databaseColumns+` FROM databases WHERE name = ?`, name))
 	if err == sql.ErrNoRows {
 		return nil, sqlerr.New("SCHEMA_NOT_FOUND", "schemaName", types.Quote(name))
@@ -180,6 +185,9 @@ func (s *Store) Database(ctx context.Context, name string) (*Database, error) {
 
 // CreateDatabase adds a database; SCHEMA_ALREADY_EXISTS when the name is taken.
 func (s *Store) CreateDatabase(ctx context.Context, d Database) error {
+	if err := s.Reserved(d.Name, ""); err != nil {
+		return err
+	}
 	if d.Properties == nil {
 		d.Properties = map[string]string{}
 	}
@@ -199,12 +207,18 @@ func (s *Store) CreateDatabase(ctx context.Context, d Database) error {
 
 // UpdateDatabase changes comment, location and properties.
 func (s *Store) UpdateDatabase(ctx context.Context, d *Database) error {
+	if err := s.Reserved(d.Name, ""); err != nil {
+		return err
+	}
 	_, err := s.db.ExecContext(ctx, `UPDATE databases SET comment = ?, location = ?, properties = ? WHERE name = ?`, d.Comment, d.Location, encode(d.Properties), d.Name)
 	return err
 }
 
 // DropDatabase drops a database and the entries in it. Without cascade it must be empty. It gives the entries that were in it.
 func (s *Store) DropDatabase(ctx context.Context, name string, cascade bool) ([]*Table, error) {
+	if err := s.Reserved(name, ""); err != nil {
+		return nil, err
+	}
 	if strings.EqualFold(name, DefaultDatabase) {
 		return nil, sqlerr.New("UNSUPPORTED_FEATURE.DROP_DATABASE", "database", types.Quote(DefaultDatabase))
 	}
@@ -282,11 +296,15 @@ func (s *Store) Tables(ctx context.Context, database string) ([]*Table, error) {
 		}
 		out = append(out, t)
 	}
-	return out, rows.Err()
+	return s.withSystemTables(database, out), rows.Err()
 }
 
 // Table finds a table or view; nil when there is none.
 func (s *Store) Table(ctx context.Context, database, name string) (*Table, error) {
+	if t := s.systemTable(database, name); t != nil {
+		c := *t
+		return &c, nil
+	}
 	var entry string
 	err := s.db.QueryRowContext(ctx, `SELECT entry FROM tables WHERE database = ? AND name = ?`, database, name).Scan(&entry)
 	if err == sql.ErrNoRows {
@@ -300,6 +318,9 @@ func (s *Store) Table(ctx context.Context, database, name string) (*Table, error
 
 // CreateTable adds an entry; with replace it may take the place of one. TABLE_OR_VIEW_ALREADY_EXISTS otherwise.
 func (s *Store) CreateTable(ctx context.Context, t *Table, replace bool) error {
+	if err := s.Reserved(t.Database, t.Name); err != nil {
+		return err
+	}
 	if t.Created.IsZero() {
 		t.Created = time.Now()
 	}
@@ -320,6 +341,9 @@ func (s *Store) CreateTable(ctx context.Context, t *Table, replace bool) error {
 
 // DropTable removes an entry; it says whether there was one.
 func (s *Store) DropTable(ctx context.Context, database, name string) (bool, error) {
+	if s.systemTable(database, name) != nil {
+		return false, s.Reserved(database, name)
+	}
 	res, err := s.db.ExecContext(ctx, `DELETE FROM tables WHERE database = ? AND name = ?`, database, name)
 	if err != nil {
 		return false, fmt.Errorf("drop %s.%s: %w", database, name, err)
@@ -330,6 +354,12 @@ func (s *Store) DropTable(ctx context.Context, database, name string) (bool, err
 
 // RenameTable moves an entry to another name, in one transaction, with what else changed in t.
 func (s *Store) RenameTable(ctx context.Context, database, name string, t *Table) error {
+	if s.systemTable(database, name) != nil {
+		return s.Reserved(database, name)
+	}
+	if err := s.Reserved(t.Database, t.Name); err != nil {
+		return err
+	}
 	entry := encodeTable(t)
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {

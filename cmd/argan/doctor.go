@@ -247,7 +247,7 @@ func (d *doctor) tables(ctx context.Context) {
 	}
 	defer session.Close()
 	every := func(string) bool { return true }
-	list, err := session.Tables(ctx, every, every, false)
+	list, err := session.Tables(ctx, func(database string) bool { return database != engine.SystemDatabase }, every, false)
 	if err != nil {
 		d.bad("Put back a copy of _argan/catalog.sqlite.", "catalog: it cannot be read: %v", err)
 		return

@@ -16,8 +16,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/pierrec/lz4/v4"
-
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -49,10 +47,10 @@ func (d *Dir) Close() error {
 	if d.path == "" {
 		return nil
 	}
-	err := os.RemoveAll(d.path)
+	path := d.path
 	d.path = ""
-	if err != nil {
-		return fmt.Errorf("spill: remove %s: %w", d.path, err)
+	if err := os.RemoveAll(path); err != nil {
+		return fmt.Errorf("spill: remove %s: %w", path, err)
 	}
 	return nil
 }
@@ -71,15 +69,22 @@ type File struct {
 	ts   []*types.Type
 	f    *os.File
 	w    *bufio.Writer
-	buf  []byte
-	comp []byte
-	lz   lz4.Compressor
+	enc  *Encoder
 	rows int64
 	size int64
 }
 
 // New makes a file for batches of columns of the given types.
 func (d *Dir) New(ts []*types.Type) (*File, error) {
+	f, err := d.create()
+	if err != nil {
+		return nil, err
+	}
+	return &File{dir: d, ts: ts, f: f, w: bufio.NewWriterSize(f, 64<<10), enc: &Encoder{}}, nil
+}
+
+// create makes a file without a name.
+func (d *Dir) create() (*os.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.path == "" {
@@ -102,7 +107,14 @@ func (d *Dir) New(ts []*types.Type) (*File, error) {
 	}
 	// The name is not needed any more: without it the system frees the space whatever happens to the process.
 	_ = os.Remove(name)
-	return &File{dir: d, ts: ts, f: f, w: bufio.NewWriterSize(f, 64<<10)}, nil
+	return f, nil
+}
+
+// wrote counts bytes written to a file of the folder.
+func (d *Dir) wrote(n int64) {
+	d.mu.Lock()
+	d.bytes += n
+	d.mu.Unlock()
 }
 
 // Rows is the number of rows written.
@@ -113,36 +125,16 @@ func (f *File) Size() int64 { return f.size }
 
 // Write appends a batch.
 func (f *File) Write(cols []*vector.Vector, n int) error {
-	f.buf = binary.LittleEndian.AppendUint32(f.buf[:0], uint32(n))
-	for _, c := range cols {
-		f.buf = appendVector(f.buf, c, n)
-	}
-	need := lz4.CompressBlockBound(len(f.buf))
-	if cap(f.comp) < need {
-		f.comp = make([]byte, need)
-	}
-	k, err := f.lz.CompressBlock(f.buf, f.comp[:need])
+	block, err := f.enc.Encode(cols, n)
 	if err != nil {
 		return failed(f.f.Name(), err)
 	}
-	data := f.comp[:k]
-	if k == 0 || k >= len(f.buf) {
-		data = f.buf
-	}
-	var head [8]byte
-	binary.LittleEndian.PutUint32(head[:], uint32(len(f.buf)))
-	binary.LittleEndian.PutUint32(head[4:], uint32(len(data)))
-	if _, err := f.w.Write(head[:]); err != nil {
-		return failed(f.f.Name(), err)
-	}
-	if _, err := f.w.Write(data); err != nil {
+	if _, err := f.w.Write(block); err != nil {
 		return failed(f.f.Name(), err)
 	}
 	f.rows += int64(n)
-	f.size += int64(8 + len(data))
-	f.dir.mu.Lock()
-	f.dir.bytes += int64(8 + len(data))
-	f.dir.mu.Unlock()
+	f.size += int64(len(block))
+	f.dir.wrote(int64(len(block)))
 	return nil
 }
 
@@ -154,7 +146,7 @@ func (f *File) Finish() error {
 	if err := f.w.Flush(); err != nil {
 		return failed(f.f.Name(), err)
 	}
-	f.w, f.buf, f.comp = nil, nil, nil
+	f.w, f.enc = nil, nil
 	return nil
 }
 
@@ -182,36 +174,19 @@ func (f *File) Reader() *Reader {
 
 // Next gives the next batch, nil at the end. The caller may keep it.
 func (r *Reader) Next() (*vector.Batch, error) {
-	var head [8]byte
+	var head [headBytes]byte
 	if _, err := io.ReadFull(r.r, head[:]); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
 		return nil, failed("temporary data", err)
 	}
-	raw, n := int(binary.LittleEndian.Uint32(head[:])), int(binary.LittleEndian.Uint32(head[4:]))
-	// The vectors point into this buffer, so each batch has its own, on a word's boundary.
-	buf := alignedBytes(raw)
-	if n == raw {
-		if _, err := io.ReadFull(r.r, buf); err != nil {
-			return nil, failed("temporary data", err)
-		}
-	} else {
-		if cap(r.comp) < n {
-			r.comp = make([]byte, n)
-		}
-		if _, err := io.ReadFull(r.r, r.comp[:n]); err != nil {
-			return nil, failed("temporary data", err)
-		}
-		if _, err := lz4.UncompressBlock(r.comp[:n], buf); err != nil {
-			return nil, failed("temporary data", err)
-		}
+	n := int(binary.LittleEndian.Uint32(head[4:]))
+	if cap(r.comp) < n {
+		r.comp = make([]byte, n)
 	}
-	rows := int(binary.LittleEndian.Uint32(buf))
-	at := 4
-	cols := make([]*vector.Vector, len(r.f.ts))
-	for i, t := range r.f.ts {
-		cols[i], at = takeVector(buf, at, t, rows)
+	if _, err := io.ReadFull(r.r, r.comp[:n]); err != nil {
+		return nil, failed("temporary data", err)
 	}
-	return vector.NewBatch(cols, rows), nil
+	return decode(r.f.ts, int(binary.LittleEndian.Uint32(head[:])), r.comp[:n])
 }

@@ -69,3 +69,48 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("%d files are left", len(left))
 	}
 }
+
+func TestBlocksAreReadWhileTheyGrow(t *testing.T) {
+	dir := t.TempDir()
+	d := NewDir(dir)
+	blocks, err := d.Blocks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := []*types.Type{types.LongType, types.StringType}
+	var enc Encoder
+	type place struct {
+		at int64
+		n  int
+	}
+	var places []place
+	for i := range 5 {
+		block, err := enc.Encode([]*vector.Vector{vector.Of(types.LongType, int64(i), nil), vector.Of(types.StringType, "same text again and again and again", "x")}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := blocks.Append(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places = append(places, place{at, len(block)})
+		for k, p := range places {
+			b, err := blocks.Read(ts, p.at, p.n)
+			if err != nil || b.Rows != 2 || b.Cols[0].Value(0) != int64(k) || b.Cols[0].Value(1) != nil || b.Cols[1].Value(1) != "x" {
+				t.Fatalf("block %d after %d: %v %v", k, i, b, err)
+			}
+		}
+	}
+	if _, err := blocks.Read(ts, places[4].at, places[4].n+1); err == nil {
+		t.Error("a block that is cut short was read")
+	}
+	if err := blocks.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := blocks.Read(ts, 0, places[0].n); err == nil {
+		t.Error("a closed file was read")
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+}
