@@ -199,6 +199,9 @@ func (c *change) commit(ctx context.Context, name string, parameters map[string]
 	for _, f := range files {
 		c.tx.Add(f)
 	}
+	if err := c.x.noteLoad(c.tx, c.writer.Rows()-c.copied); err != nil {
+		return 0, err
+	}
 	c.added = len(files)
 	if c.cdc != nil {
 		changed, err := c.cdc.Finish()

@@ -427,6 +427,10 @@ func (c *creation) commitDelta(ctx context.Context, x *execution, table *delta.T
 		rows = writer.Rows()
 		metrics = map[string]string{"numFiles": itoa(int64(len(files))), "numOutputRows": itoa(rows), "numOutputBytes": itoa(writer.Bytes())}
 	}
+	if err := x.noteLoad(tx, rows); err != nil {
+		writer.Abort()
+		return 0, 0, err
+	}
 	props, err := json.Marshal(tx.Metadata().Configuration)
 	if err != nil {
 		return 0, 0, err

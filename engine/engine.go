@@ -127,6 +127,7 @@ func Open(config Config) (*Engine, error) {
 			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
 		},
 	}
+	removeOldUploads(config.SpillDir)
 	e.sweeper.Add(1)
 	go e.sweep()
 	return e, nil

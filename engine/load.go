@@ -34,53 +34,87 @@ type Load struct {
 
 // Load writes rows into a table and gives how many, and the version they became.
 func (s *Session) Load(ctx context.Context, l Load) (rows, version int64, err error) {
-	if l.Table == "" {
-		return 0, 0, sqlerr.New("INVALID_EMPTY_LOCATION", "location", "").WithHint("The load names no table.")
-	}
-	target := types.Quote(l.Table)
-	database := s.Database()
-	if l.Schema != "" {
-		database, target = l.Schema, types.Quote(l.Schema)+"."+target
-	}
 	counted := int64(0)
-	name := "_load_" + newID()
-	view := &tempView{name: name, table: relation.Stream(name, l.Columns, func() (*vector.Batch, error) {
+	view := &tempView{name: "_load_" + newID()}
+	view.table = relation.Stream(view.name, l.Columns, func() (*vector.Batch, error) {
 		b, err := l.Next()
 		if b != nil {
 			counted += int64(b.Len())
 		}
 		return b, err
-	})}
+	})
+	done, err := s.loadView(ctx, view, loading{database: l.Schema, table: l.Table, mode: l.Mode, byName: true})
+	if err != nil {
+		return 0, 0, err
+	}
+	return counted, done.Version, nil
+}
+
+// loading is where the rows of a view go.
+type loading struct {
+	database, table string // database "" is the current one
+	mode            LoadMode
+	byName          bool // columns of an existing table are found by name, else by place
+	evolve          bool // columns that the table has not are added to it
+	application     string
+}
+
+// loadView writes the rows of a view into a table by the statement that a user would write.
+func (s *Session) loadView(ctx context.Context, view *tempView, l loading) (Loaded, error) {
+	if l.table == "" {
+		return Loaded{}, sqlerr.New("INVALID_EMPTY_LOCATION", "location", "").WithHint("The load names no table.")
+	}
+	target := types.Quote(l.table)
+	database := s.Database()
+	if l.database != "" {
+		database, target = l.database, types.Quote(l.database)+"."+target
+	}
 	if err := s.addView(view, false); err != nil {
-		return 0, 0, err
+		return Loaded{}, err
 	}
-	defer s.dropView(name, false)
-	there, err := s.engine.meta.Table(ctx, database, l.Table)
+	defer s.dropView(view.name, false)
+	there, err := s.engine.meta.Table(ctx, database, l.table)
 	if err != nil {
-		return 0, 0, err
+		return Loaded{}, err
 	}
-	from := " SELECT * FROM " + types.Quote(name)
-	sql := "INSERT INTO " + target + " BY NAME" + from
+	from := " SELECT * FROM " + types.Quote(view.name)
+	var sql string
 	switch {
-	case l.Mode == LoadReplace:
+	case l.mode == LoadReplace:
 		sql = "CREATE OR REPLACE TABLE " + target + " USING delta AS" + from
-	case l.Mode == LoadCreate || l.Mode == LoadCreateAppend && there == nil:
+	case l.mode == LoadCreate || l.mode == LoadCreateAppend && there == nil:
 		sql = "CREATE TABLE " + target + " USING delta AS" + from
-	case l.Mode != LoadAppend && l.Mode != LoadCreateAppend:
-		return 0, 0, sqlerr.Unsupported("The load mode %s", strings.TrimSpace(string(l.Mode)))
+	case l.mode == LoadAppend || l.mode == LoadCreateAppend:
+		sql = "INSERT "
+		if l.evolve {
+			sql += "WITH SCHEMA EVOLUTION "
+		}
+		sql += "INTO " + target
+		if l.byName {
+			sql += " BY NAME"
+		}
+		sql += from
+	default:
+		return Loaded{}, sqlerr.Unsupported("The load mode %s", strings.TrimSpace(string(l.mode)))
 	}
-	r, err := s.Query(ctx, Request{SQL: sql, Tag: "load"})
+	st, err := s.Prepare(ctx, Request{SQL: sql, Tag: "load", application: l.application})
 	if err != nil {
-		return 0, 0, err
+		return Loaded{}, err
+	}
+	done := Loaded{StatementID: st.ID()}
+	r, err := st.Run(ctx)
+	if err != nil {
+		return done, err
 	}
 	defer r.Close()
 	for {
 		b, err := r.Next(ctx)
 		if err != nil {
-			return 0, 0, err
+			return done, err
 		}
 		if b == nil {
-			return counted, r.CommitVersion(), nil
+			done.Rows, done.Version = r.Affected(), r.CommitVersion()
+			return done, nil
 		}
 	}
 }

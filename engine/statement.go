@@ -44,6 +44,8 @@ type Request struct {
 	Tag string
 	// Settings apply to this statement alone.
 	Settings map[string]string
+	// application is noted in the commit: the key of a load.
+	application string
 	// DescribeOnly prepares for the sake of the schema: unbound parameters are taken as NULLs.
 	DescribeOnly bool
 }

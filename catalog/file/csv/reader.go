@@ -28,6 +28,8 @@ type Reader struct {
 
 	builders []*vector.Builder
 	record   []byte // a record of several lines
+	taken    int64  // lines of the record
+	bad      badValue
 	refused  error  // a value that ends the reading whatever the mode
 	done     bool
 }
@@ -36,6 +38,25 @@ func (r *Reader) refuse(err error) {
 	if r.refused == nil {
 		r.refused = err
 	}
+}
+
+// badValue is the first value of a record that is none of its column's type.
+type badValue struct {
+	column *column
+	text   string
+	fields int // where the record has another number of fields than the schema: how many
+}
+
+// hint says what is wrong with the record just read, and where it stands.
+func (r *Reader) hint() string {
+	where := fmt.Sprintf("Line %d", r.lines.Number()-r.taken+1)
+	switch {
+	case r.bad.column != nil:
+		return fmt.Sprintf("%s, column %s: %q is no %s.", where, r.bad.column.schema.Name, r.bad.text, r.bad.column.schema.Type.SQL())
+	case r.bad.fields > 0:
+		return fmt.Sprintf("%s has %d fields where %d are expected.", where, r.bad.fields, r.fields)
+	}
+	return where + "."
 }
 
 type column struct {
@@ -144,7 +165,7 @@ func (r *Reader) next() ([]byte, bool, error) {
 		if err != nil || !ok {
 			return nil, false, err
 		}
-		line = text.Valid(line)
+		line, r.taken = text.Valid(line), 1
 		if r.o.Comment != 0 && len(line) > 0 && line[0] == r.o.Comment || isBlank(line) {
 			continue
 		}
@@ -163,6 +184,7 @@ func (r *Reader) next() ([]byte, bool, error) {
 			if !ok {
 				break
 			}
+			r.taken++
 			r.record = append(r.record, '\n')
 			r.record = append(r.record, text.Valid(line)...)
 			r.split.open(line, &st)
@@ -238,12 +260,15 @@ func (r *Reader) Next() (*vector.Batch, error) {
 // row appends a record; good is false when something of it could not be parsed.
 func (r *Reader) row(rec []byte) (good bool, err error) {
 	good = true
+	r.bad = badValue{}
 	if len(r.columns) > 0 {
 		fields := r.split.split(rec)
 		if len(fields) > r.o.MaxColumns {
 			return false, sqlerr.New("MALFORMED_CSV_RECORD", "badRecord", clip(rec)).WithHint("The record has more than %d columns (option maxColumns).", r.o.MaxColumns)
 		}
-		good = r.fields < 0 || len(fields) == r.fields
+		if good = r.fields < 0 || len(fields) == r.fields; !good {
+			r.bad.fields = len(fields)
+		}
 		for i := range r.columns {
 			c := &r.columns[i]
 			b := r.builders[i]
@@ -263,7 +288,9 @@ func (r *Reader) row(rec []byte) (good bool, err error) {
 				b.AppendBytes(value)
 			case !c.parse(b, value):
 				b.AppendNull()
-				good = false
+				if good = false; r.bad.column == nil {
+					r.bad.column, r.bad.text = c, clip(value)
+				}
 			}
 		}
 	}
@@ -279,7 +306,7 @@ func (r *Reader) row(rec []byte) (good bool, err error) {
 	}
 	if !good && r.o.Mode == option.FailFast {
 		return false, sqlerr.New("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "badRecord", r.lastRow(), "failFastMode", "FAILFAST").
-			Wrap(sqlerr.New("MALFORMED_CSV_RECORD", "badRecord", clip(rec)))
+			Wrap(sqlerr.New("MALFORMED_CSV_RECORD", "badRecord", clip(rec))).WithHint("%s", r.hint())
 	}
 	return good, nil
 }

@@ -32,8 +32,9 @@ func Infer(inputs []text.Input, o *Options) (*types.Type, error) {
 			}
 			t, err := n.record(rec)
 			if err != nil {
+				hint := r.place() + " is no JSON object."
 				r.close()
-				return nil, err
+				return nil, sqlerr.From(err).WithHint("%s", hint)
 			}
 			if t != nil {
 				root = n.mergeRoots(root, t)

@@ -54,6 +54,14 @@ func (r *records) next() ([]byte, bool, error) {
 	return text.Valid(all), true, nil
 }
 
+// place says which record was read last.
+func (r *records) place() string {
+	if r.lines == nil {
+		return "The file"
+	}
+	return fmt.Sprintf("Line %d", r.lines.Number())
+}
+
 func (r *records) close() error {
 	if r.lines == nil {
 		return nil
@@ -78,6 +86,16 @@ type Reader struct {
 	n        int
 	pending  []span // objects of an array that have not been read yet
 	record   []byte
+	bad      *types.Field // the first of the row's fields that could not be read
+}
+
+// hint says where the record just read stands, and what is wrong with it.
+func (r *Reader) hint() string {
+	where := r.records.place()
+	if r.bad != nil {
+		return fmt.Sprintf("%s, column %s: the value is no %s.", where, r.bad.Name, r.bad.Type.SQL())
+	}
+	return where + " is no JSON object."
 }
 
 // NewReader reads the columns asked for (numbers in schema).
@@ -215,8 +233,13 @@ func (r *Reader) object(rec []byte, i int) error {
 		return r.broken(rec)
 	}
 	r.c.bad = false
-	for i, f := range r.data {
+	r.bad = nil
+	for i := range r.data {
+		f := &r.data[i]
 		r.c.value(r.builders[r.place[i]], f.Type, at[i])
+		if r.c.bad && r.bad == nil {
+			r.bad = f
+		}
 	}
 	r.c.done(at)
 	if r.c.refused != nil {
@@ -246,6 +269,7 @@ func (r *Reader) broken(rec []byte) error {
 		return nil
 	}
 	r.empty(false)
+	r.bad = nil
 	return r.endRow(rec, false)
 }
 
@@ -271,7 +295,7 @@ func (r *Reader) endRow(rec []byte, good bool) error {
 		}
 	}
 	if !good && r.o.Mode == option.FailFast {
-		return sqlerr.New("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "badRecord", r.lastRow(), "failFastMode", "FAILFAST")
+		return sqlerr.New("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "badRecord", r.lastRow(), "failFastMode", "FAILFAST").WithHint("%s", r.hint())
 	}
 	r.count(good || r.o.Mode == option.Permissive)
 	return nil

@@ -26,6 +26,8 @@ type Lines struct {
 	eof    bool
 	pos    int64 // of buf[lo] in the file
 	to     int64 // lines start before it; -1: no bound
+	start  int64 // of the first line in the file
+	given  int64 // lines so far
 }
 
 // NewLines starts at the input's range. encoding is as in Stream.
@@ -58,6 +60,7 @@ func NewLines(in Input, sep []byte, encoding string) (*Lines, error) {
 		if _, _, err := l.next(); err != nil {
 			return nil, err
 		}
+		l.start = l.pos
 		return l, nil
 	}
 	if err := l.fill(3); err != nil {
@@ -106,7 +109,32 @@ func (l *Lines) Next() (line []byte, ok bool, err error) {
 	if l.to >= 0 && l.pos >= l.to {
 		return nil, false, nil
 	}
+	l.given++
 	return l.next()
+}
+
+// Number is the number of the line that Next gave last, from 1. For a part of a file the lines before it are counted: it
+// is for messages.
+func (l *Lines) Number() int64 {
+	n := l.given
+	if l.start == 0 {
+		return n
+	}
+	before, err := NewLines(Input{R: l.in.R, Size: l.start, Path: l.in.Path}, l.sep, "")
+	if err != nil {
+		return 0
+	}
+	defer before.Close() //nolint:errcheck // only read from
+	for {
+		_, ok, err := before.next()
+		if err != nil {
+			return 0
+		}
+		if !ok {
+			return n
+		}
+		n++
+	}
 }
 
 func (l *Lines) next() ([]byte, bool, error) {
