@@ -59,10 +59,8 @@ func (a *alteration) setProperties(_ context.Context, s *ast.SetProperties) (str
 }
 
 func (a *alteration) unsetProperties(_ context.Context, u *ast.UnsetProperties) (string, map[string]any, error) {
+	// A property that is not there is no error, with or without IF EXISTS: so Spark does it since tables are of its second kind.
 	for _, k := range u.Keys {
-		if _, ok := a.m.Configuration[k]; !ok && !u.IfExists {
-			return "", nil, sqlerr.New("DELTA_UNSET_NON_EXISTENT_PROPERTY", "property", k, "tableName", a.table.display()).At(u.Pos())
-		}
 		delete(a.m.Configuration, k)
 	}
 	return "UNSET TBLPROPERTIES", map[string]any{"properties": jsonText(u.Keys), "ifExists": u.IfExists}, nil

@@ -33,6 +33,9 @@ func (p *planner) columnField(ctx context.Context, d ast.ColumnDef) (types.Field
 		return f, sqlerr.Unsupported("Identity columns (GENERATED … AS IDENTITY)").At(d.Identity.Pos())
 	}
 	if d.Default != nil {
+		if err := noParameters(d.Default, "DEFAULT"); err != nil {
+			return f, err
+		}
 		text := strings.TrimSpace(string(d.DefaultText))
 		if err := p.checkDefault(ctx, f, d.Default, text); err != nil {
 			return f, err

@@ -228,7 +228,7 @@ func (c *compaction) run(ctx context.Context, predicate delta.Predicate, where s
 		[]any{c.vectors, c.rows},
 		columns, min(columns, withStats),
 	}
-	return c.x.rows([][]any{{c.table.Location(), metrics}})
+	return c.x.rows([][]any{{"file:" + c.table.Location(), metrics}})
 }
 
 func hasRowTracking(m *delta.Metadata) bool { return m.On("delta.enableRowTracking") }

@@ -281,7 +281,7 @@ func showPartitions(p *planner, ctx context.Context, t *ast.ShowPartitions) (*pl
 			var parts []string
 			keep := true
 			for _, c := range columns {
-				shown := "null"
+				shown := "__HIVE_DEFAULT_PARTITION__"
 				if v := f.Partition[strings.ToLower(c)]; v != nil {
 					typ := snapshot.Schema().Fields[snapshot.Schema().FieldIndex(c)].Type
 					shown = cast.Hive(vector.Of(typ, v), 0, p.zone())

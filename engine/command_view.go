@@ -98,6 +98,9 @@ func createView(p *planner, ctx context.Context, t *ast.CreateView) (*plan, erro
 			return nil, sqlerr.New("INVALID_SQL_SYNTAX.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS").At(t.Pos())
 		}
 	}
+	if err := noParameters(t.Query, "CREATE VIEW body"); err != nil {
+		return nil, err
+	}
 	schema, err := p.viewQuerySchema(ctx, t.Query)
 	if err != nil {
 		return nil, err
@@ -322,6 +325,9 @@ func alterView(p *planner, ctx context.Context, t *ast.AlterView) (*plan, error)
 	}
 	if !f.isView() {
 		return nil, sqlerr.New("EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE", "tableName", f.display(), "operation", "ALTER VIEW ... AS").At(t.View.Pos())
+	}
+	if err := noParameters(t.Query, "ALTER VIEW body"); err != nil {
+		return nil, err
 	}
 	schema, err := p.viewQuerySchema(ctx, t.Query)
 	if err != nil {

@@ -67,6 +67,17 @@ func placeholders(tree ast.Node) []*marker {
 	return out
 }
 
+// noParameters refuses parameters in what is kept as text, where a later reader has no values for them.
+func noParameters(tree ast.Node, kept string) (err error) {
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if p, ok := n.(*ast.Param); ok && err == nil {
+			err = sqlerr.New("UNSUPPORTED_FEATURE.PARAMETER_MARKER_IN_UNEXPECTED_STATEMENT", "statement", kept).At(p.Pos())
+		}
+		return err == nil
+	})
+	return err
+}
+
 // lesson finds out which types parameters are converted to.
 type lesson struct {
 	markers []*marker

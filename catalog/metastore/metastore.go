@@ -113,7 +113,7 @@ func (s *Store) prepare() error {
 	if err := s.db.QueryRow(`SELECT count(*) FROM databases WHERE name = ?`, DefaultDatabase).Scan(&n); err != nil || n > 0 {
 		return err
 	}
-	_, err := s.db.Exec(`INSERT OR IGNORE INTO databases VALUES (?,?,?,?,?,?)`, DefaultDatabase, "Default database", s.root, "", "{}", time.Now().UnixMicro())
+	_, err := s.db.Exec(`INSERT OR IGNORE INTO databases VALUES (?,?,?,?,?,?)`, DefaultDatabase, "default database", s.root, "", "{}", time.Now().UnixMicro())
 	return err
 }
 

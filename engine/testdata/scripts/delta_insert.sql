@@ -57,7 +57,7 @@ SHOW PARTITIONS ins_p;
 --> p=a
 --> p=b
 --> p=f
---> p=null
+--> p=__HIVE_DEFAULT_PARTITION__
 --> p=x/y=z
 -- A struct that has to be cast is built anew, its NULLs with it; one of the same type is stored as it is.
 CREATE TABLE ins_s (id INT, st STRUCT<x: INT, y: STRING>);
