@@ -146,3 +146,24 @@ type Source interface {
 	// Batches calls f with the batches of the columns asked for (numbers in Schema) until f returns an error.
 	Batches(ctx context.Context, columns []int, f func(*vector.Batch) error) error
 }
+
+// Pieces is a Source whose rows come in pieces that workers take and decode side by side.
+type Pieces interface {
+	Source
+	// Open starts reading columns (numbers in Schema) of the rows for which the predicate may be true (nil: all).
+	Open(ctx context.Context, columns []int, predicate Predicate) (Cursor, error)
+}
+
+// Cursor is a read under way.
+type Cursor interface {
+	// Next takes the next piece, nil at the end; it is called by one worker at a time.
+	Next(ctx context.Context) (Piece, error)
+	// Close ends the read, wherever it is.
+	Close()
+}
+
+// Piece is a part of a read.
+type Piece interface {
+	// Batches calls f with the piece's batches until f returns an error. Other pieces may be at work at the same time.
+	Batches(f func(*vector.Batch) error) error
+}

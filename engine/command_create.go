@@ -46,7 +46,7 @@ type creation struct {
 }
 
 // providers are the formats of tables.
-var providers = map[string]bool{"delta": true, "parquet": true, "csv": true, "json": true, "text": true}
+var providers = map[string]bool{"delta": true, "parquet": true, "csv": true, "json": true, "text": true, "kafka": true}
 
 func (p *planner) provider(using string, n ast.Node) (string, error) {
 	name := strings.ToLower(using)
@@ -59,7 +59,7 @@ func (p *planner) provider(using string, n ast.Node) (string, error) {
 	if pathFormats[name] || name == "hive" || name == "jdbc" {
 		return "", sqlerr.Unsupported("Tables of the format %s", name).At(n.Pos())
 	}
-	return "", sqlerr.New("DATA_SOURCE_NOT_FOUND", "provider", using).At(n.Pos()).WithHint("There are delta, parquet, csv, json and text.")
+	return "", sqlerr.New("DATA_SOURCE_NOT_FOUND", "provider", using).At(n.Pos()).WithHint("There are delta, parquet, csv, json, text and kafka.")
 }
 
 func createTable(p *planner, ctx context.Context, t *ast.CreateTable) (*plan, error) {
@@ -109,6 +109,9 @@ func (p *planner) creation(ctx context.Context, t *ast.CreateTable) (*creation, 
 	}
 	if c.options, err = optionMap(t.Options); err != nil {
 		return nil, err
+	}
+	if c.provider == "kafka" {
+		return c, at(c.kafka(), t)
 	}
 	if err := c.place(ctx); err != nil {
 		return nil, err
@@ -238,8 +241,11 @@ func (c *creation) run(ctx context.Context, x *execution, operation string) erro
 	} else if t.Mode == ast.Replace && !c.name.path {
 		return p.notFound(ctx, []string{c.name.database, c.name.name}, t.Table)
 	}
-	if c.provider == "delta" {
+	switch c.provider {
+	case "delta":
 		return c.createDelta(ctx, x, old, operation)
+	case "kafka":
+		return c.createKafka(ctx)
 	}
 	return c.createFiles(ctx, x, old)
 }

@@ -22,7 +22,7 @@ var keyValue = []types.Field{column("key", types.StringType), column("value", ty
 const undefined = "<undefined>"
 
 // secret words in a key hide its value.
-var secretWords = []string{"password", "secret", "token", "credential", "access.key"}
+var secretWords = []string{"password", "secret", "token", "credential", "access.key", "jaas", "keystore.key"}
 
 func shown(key, value string) string {
 	for _, w := range secretWords {

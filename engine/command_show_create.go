@@ -58,7 +58,11 @@ func (p *planner) createText(ctx context.Context, r *found) (string, error) {
 		columns = append(columns, columnText(f))
 	}
 	var b strings.Builder
-	b.WriteString("CREATE TABLE " + r.display() + " (\n  " + strings.Join(columns, ",\n  ") + ")\nUSING " + r.table.Provider() + "\n")
+	list := " (\n  " + strings.Join(columns, ",\n  ") + ")"
+	if r.table.Provider() == "kafka" {
+		list = "" // its columns are not declared
+	}
+	b.WriteString("CREATE TABLE " + r.display() + list + "\nUSING " + r.table.Provider() + "\n")
 	b.WriteString(propertyLines("OPTIONS", options, "path"))
 	var parts []string
 	for _, c := range snapshot.PartitionColumns() {
@@ -68,7 +72,7 @@ func (p *planner) createText(ctx context.Context, r *found) (string, error) {
 		b.WriteString("PARTITIONED BY (" + strings.Join(parts, ", ") + ")\n")
 	}
 	b.WriteString(commentLine(comment))
-	if external {
+	if external && r.table.Location() != "" {
 		b.WriteString("LOCATION " + sqlText("file:"+r.table.Location()) + "\n")
 	}
 	b.WriteString(propertyLines("TBLPROPERTIES", props, ""))

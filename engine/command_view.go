@@ -256,6 +256,14 @@ func createViewUsing(p *planner, ctx context.Context, t *ast.CreateViewUsing) (*
 	if err != nil {
 		return nil, err
 	}
+	if strings.EqualFold(t.Using, "kafka") {
+		table, err := kafkaView(parts[0], schema, options)
+		if err != nil {
+			return nil, at(err, t)
+		}
+		v := &tempView{name: parts[0], global: t.Global, table: table}
+		return command("CREATE VIEW", func(context.Context, *execution) error { return at(p.session.addView(v, t.OrReplace), t.View) }), nil
+	}
 	path, ok := options["path"]
 	if !ok && schema != nil && providers[strings.ToLower(t.Using)] {
 		// A schema without files: a view that is empty.

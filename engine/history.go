@@ -105,7 +105,7 @@ func (st *Statement) record() Finished {
 	o := st.session.options
 	st.mu.Lock()
 	f := Finished{
-		ID: st.id, Session: st.session.PublicID(), User: o.User, Protocol: o.Protocol, Client: o.Client, Address: o.Address, Tag: st.request.Tag, SQL: clip(st.request.SQL, maxText),
+		ID: st.id, Session: st.session.PublicID(), User: o.User, Protocol: o.Protocol, Client: o.Client, Address: o.Address, Tag: st.request.Tag, SQL: clip(redacted(st.request.SQL), maxText),
 		State: st.state, Submitted: st.prepared, Started: st.started, Ended: st.ended, Parse: st.parsed, Plan: st.planned, Affected: st.affected, Version: st.version,
 	}
 	if st.plan != nil {

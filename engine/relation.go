@@ -117,6 +117,9 @@ func (e *Engine) open(ctx context.Context, entry *metastore.Table) (catalog.Tabl
 	if entry.Provider == "delta" {
 		return e.tables.delta(ctx, e.files, entry.Location, name)
 	}
+	if entry.Provider == "kafka" {
+		return kafkaTable(name, entry.Options, entry.Properties)
+	}
 	return relation.Files(name, entry.Provider, []string{entry.Location}, entry.Options, entry.Schema, entry.PartitionColumns, entry.Properties)
 }
 

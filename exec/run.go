@@ -57,7 +57,11 @@ type query struct {
 	ctes    map[int]*materialized
 	filters map[int]*runtimeFilter
 	metrics *Metrics
+	ends    []func()
 }
+
+// atEnd makes the query call f when it has ended. It is called while the plan is made or by the one that claims morsels.
+func (q *query) atEnd(f func()) { q.ends = append(q.ends, f) }
 
 // Run runs a plan and gives its batches to sink, one at a time; for a plan that sorts, in order. A batch is sink's to keep.
 func Run(ctx context.Context, plan physical.Node, env *Env, sink func(*vector.Batch) error) (err error) {
@@ -80,6 +84,9 @@ func Run(ctx context.Context, plan physical.Node, env *Env, sink func(*vector.Ba
 	defer func() {
 		if r := recover(); r != nil {
 			err = panicked(r)
+		}
+		for _, end := range q.ends {
+			end()
 		}
 		if cerr := q.spills.Close(); err == nil && cerr != nil {
 			err = cerr

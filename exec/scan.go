@@ -36,6 +36,9 @@ func (q *query) scan(n *physical.Scan) (*stream, error) {
 			s.early = s.early.with(r.Column)
 		}
 	}
+	if src, ok := n.Snapshot.(catalog.Pieces); ok {
+		return from(s.pieces(src), n), nil
+	}
 	if src, ok := n.Snapshot.(catalog.Source); ok {
 		return from(&batchesSource{scan: s, src: src}, n), nil
 	}
@@ -401,27 +404,5 @@ func (s *batchesSource) run(w *worker, _ morsel, out operator) error {
 			fields, at = append(fields, f), append(at, i)
 		}
 	}
-	return s.src.Batches(w.q.ctx, fields, func(b *vector.Batch) error {
-		if err := w.alive(); err != nil {
-			return err
-		}
-		n := b.Len()
-		cols := make([]*vector.Vector, len(s.scan.node.Fields))
-		for k, i := range at {
-			cols[i] = b.Column(k)
-		}
-		for i, c := range cols {
-			if c == nil {
-				cols[i] = vector.NullConst(s.scan.node.Columns[i].Type, n)
-			}
-		}
-		if p := w.q.env.Progress; p != nil {
-			p.rows.Add(int64(n))
-		}
-		b, err := sw.conditions(w, vector.NewBatch(cols, n))
-		if err != nil {
-			return err
-		}
-		return sw.push(b, out)
-	})
+	return s.src.Batches(w.q.ctx, fields, func(b *vector.Batch) error { return sw.batch(w, b, at, out) })
 }

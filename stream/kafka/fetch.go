@@ -85,7 +85,8 @@ func (s *Source) poll(t *topology) (again time.Time) {
 			queued[leader] += l.queued
 			needed[leader] = true
 		}
-		if !l.done() || l.queued < int(s.options.client.partBytes) {
+		// A stream's next read begins where this one ends: some of it may come along.
+		if !l.done() || s.options.stream && l.queued < int(s.options.client.partBytes) {
 			wanted[leader] = append(wanted[leader], l)
 		}
 	}

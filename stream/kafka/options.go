@@ -33,6 +33,7 @@ type Options struct {
 	// PollTimeout is how long a read waits for a broker that does not deliver.
 	PollTimeout time.Duration
 
+	stream  bool
 	client  client
 	pattern *regex.Pattern
 	given   map[string]string // as they were given, for String
@@ -155,7 +156,7 @@ func IsOption(name string) bool {
 // ParseOptions takes options by Spark's names, in any case. A stream starts at the latest offset where nothing else is said,
 // a batch at the earliest; Spark does the same.
 func ParseOptions(values map[string]string, stream bool) (Options, error) {
-	o := Options{FailOnDataLoss: true, PollTimeout: 120 * time.Second, given: values, client: newClient()}
+	o := Options{stream: stream, FailOnDataLoss: true, PollTimeout: 120 * time.Second, given: values, client: newClient()}
 	o.Ending.Kind = Latest
 	if stream {
 		o.Starting.Kind = Latest
