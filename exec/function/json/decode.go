@@ -19,9 +19,38 @@ type decoder struct {
 	corrupt int // the field that takes malformed records; -1 for none
 	flags   flags
 	doc     document
-	fields  map[*types.Type]map[string]int
+	fields  map[*types.Type]*fieldIndex
 	seen    []uint32 // scratch: the member of each field, by struct depth
 }
+
+// fieldIndex finds the fields of a struct by name. Messages of one producer have their members in one order: the field of
+// the last text's member at a place is tried first.
+type fieldIndex struct {
+	names map[string]int
+	order []int // by place; -1 where the member is no field
+}
+
+// find gives the number of the field of that name, -1 for none; place is the member's number in its object.
+func (x *fieldIndex) find(t *types.Type, name []byte, place int) int {
+	if place < len(x.order) {
+		if f := x.order[place]; f >= 0 && t.Fields[f].Name == string(name) {
+			return f
+		}
+	}
+	f, ok := x.names[string(name)]
+	if !ok {
+		f = -1
+	}
+	if place < len(x.order) {
+		x.order[place] = f
+	} else if place == len(x.order) && place < maxOrder {
+		x.order = append(x.order, f)
+	}
+	return f
+}
+
+// maxOrder bounds the places that are remembered.
+const maxOrder = 256
 
 // newDecoder makes a decoder for a struct, array or map.
 func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mode record.Mode) (*decoder, error) {
@@ -29,7 +58,7 @@ func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mod
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{schema: schema, times: times, mode: mode, corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]map[string]int{}}
+	d := &decoder{schema: schema, times: times, mode: mode, corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]*fieldIndex{}}
 	if schema.Kind == types.Struct {
 		name := o.CorruptColumn(ctx)
 		for i, f := range schema.Fields {
@@ -133,16 +162,16 @@ func (d *decoder) append(src []byte, out *vector.Builder) error {
 }
 
 // index is the fields of a struct by name.
-func (d *decoder) index(t *types.Type) map[string]int {
-	m := d.fields[t]
-	if m == nil {
-		m = make(map[string]int, len(t.Fields))
+func (d *decoder) index(t *types.Type) *fieldIndex {
+	x := d.fields[t]
+	if x == nil {
+		x = &fieldIndex{names: make(map[string]int, len(t.Fields))}
 		for i := len(t.Fields) - 1; i >= 0; i-- {
-			m[t.Fields[i].Name] = i
+			x.names[t.Fields[i].Name] = i
 		}
-		d.fields[t] = m
+		d.fields[t] = x
 	}
-	return m
+	return x
 }
 
 // object appends a struct. Fields that cannot be read are NULL; ErrValue then tells that the row is partial.
@@ -154,7 +183,7 @@ func (d *decoder) object(t *types.Type, at int, out *vector.Builder) error {
 	}
 	defer func() { d.seen = d.seen[:base] }()
 	for k, i := uint32(0), at+1; k < d.doc.nodes[at].count; k++ {
-		if f, ok := index[string(d.doc.bytes(&d.doc.nodes[i]))]; ok {
+		if f := index.find(t, d.doc.bytes(&d.doc.nodes[i]), int(k)); f >= 0 {
 			d.seen[base+f] = uint32(i + 1)
 		}
 		i = int(d.doc.nodes[i+1].next)
