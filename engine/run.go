@@ -41,7 +41,7 @@ func (st *Statement) begin(ctx context.Context, kept *keptResult, ttl time.Durat
 		return nil, sqlerr.Internal("statement %s has already run", st.id)
 	case e.Draining():
 		return nil, sqlerr.New("SHUTTING_DOWN")
-	case s.ended():
+	case s.Ended():
 		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", s.id)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -98,6 +98,9 @@ func (s *Session) PublicID() string {
 	return strings.ToLower(strings.TrimRight(base32.StdEncoding.EncodeToString(sum[:10]), "="))
 }
 
+// Protocol names the protocol that the session was started over.
+func (s *Session) Protocol() string { return s.options.Protocol }
+
 // User is whose session it is.
 func (s *Session) User() string { return s.options.User }
 
@@ -127,8 +130,8 @@ func (s *Session) touch()             { s.used.Store(time.Now().UnixNano()) }
 func (s *Session) lastUse() time.Time { return time.Unix(0, s.used.Load()) }
 func (s *Session) idle() bool         { return s.busy.Load() == 0 }
 
-// ended says that the session was closed.
-func (s *Session) ended() bool {
+// Ended says that the session was closed, or was idle for too long.
+func (s *Session) Ended() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.closed

@@ -91,6 +91,9 @@ var settings = map[string]setting{
 	"argan.memory.limit":                                    {value: "", doc: "The memory a statement may use, such as 512m or 6g; beyond it, it spills to disk.", check: isSize},
 	"argan.statement.timeout":                               {value: "0s", doc: "A statement that runs longer is ended; 0s for no limit.", check: isDuration},
 	"argan.threads":                                         {value: "", doc: "Workers of a statement; the default is the number of cores.", check: isCount},
+	"argan.flight.compression":                              {value: "none", doc: "How record batches of Arrow Flight are compressed.", check: oneOf("none", "lz4", "zstd")},
+	"argan.flight.dictionaries":                             {value: "false", doc: "Columns of text are sent over Arrow Flight as dictionary vectors.", check: isBool},
+	"argan.flight.endpoints":                                {value: "1", doc: "In how many parts a client of Arrow Flight may fetch a result at once; with more than 1 the statement runs to its end first.", check: isCount},
 	"argan.optimizer.disabled":                              {value: "", doc: "Names of optimizer rules to leave out, comma-separated; for finding faults."},
 	"argan.batch.size":                                      {value: "", doc: "Rows per batch; for finding faults.", check: isCount},
 }

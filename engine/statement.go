@@ -48,6 +48,9 @@ type Request struct {
 	application string
 	// DescribeOnly prepares for the sake of the schema: unbound parameters are taken as NULLs.
 	DescribeOnly bool
+
+	// rewrite changes the tree before it is planned; nil for not at all.
+	rewrite func(ast.Statement) error
 }
 
 // Kind tells what a statement does.
@@ -120,7 +123,7 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	if s.engine.Draining() {
 		return nil, sqlerr.New("SHUTTING_DOWN")
 	}
-	if s.ended() {
+	if s.Ended() {
 		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", s.id)
 	}
 	s.touch()
@@ -146,6 +149,11 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	tree, err := s.parse(r.SQL)
 	if err != nil {
 		return nil, err
+	}
+	if r.rewrite != nil {
+		if err := r.rewrite(tree); err != nil {
+			return nil, err
+		}
 	}
 	st.parsed = time.Since(st.prepared)
 	if r.DescribeOnly {

@@ -50,6 +50,18 @@ func (st *Statement) expire() {
 	st.Close()
 }
 
+// Renew keeps the result of a statement that has ended for its time to live from now on, and gives the moment when that is
+// over; the zero time where there is none, as the statement still runs.
+func (st *Statement) Renew() time.Time {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.expiry == nil || st.closing || !st.expiry.Stop() {
+		return time.Time{}
+	}
+	st.expiry.Reset(st.ttl)
+	return time.Now().Add(st.ttl)
+}
+
 // forget takes the statement out of the register and drops its result.
 func (st *Statement) forget() {
 	st.mu.Lock()

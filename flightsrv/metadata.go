@@ -20,7 +20,7 @@ import (
 // described is the FlightInfo of a metadata command: the descriptor itself is the ticket.
 func (s *service) described(desc *flight.FlightDescriptor, schema *arrow.Schema) (*flight.FlightInfo, error) {
 	return &flight.FlightInfo{
-		Schema: flight.SerializeSchema(schema, s.Alloc), FlightDescriptor: desc,
+		Schema: schemaBytes(schema), FlightDescriptor: desc,
 		Endpoint:     []*flight.FlightEndpoint{{Ticket: &flight.Ticket{Ticket: desc.Cmd}}},
 		TotalRecords: -1, TotalBytes: -1,
 	}, nil
@@ -123,7 +123,7 @@ func (s *service) DoGetTables(ctx context.Context, q flightsql.GetTables) (*arro
 			if columns == nil {
 				columns = types.NewStruct()
 			}
-			b.Field(4).(*array.BinaryBuilder).Append(flight.SerializeSchema(arrowio.Schema(columns, zoneOf(session)), s.Alloc))
+			b.Field(4).(*array.BinaryBuilder).Append(schemaBytes(arrowio.Schema(columns, formOf(session).zone)))
 		}
 	}
 	return one(schema, b)

@@ -3,7 +3,7 @@ package flightsrv
 import (
 	"context"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight"
@@ -22,8 +22,31 @@ import (
 type prepared struct {
 	session *engine.Session
 	sql     string
-	used    time.Time
-	rows    [][]engine.Parameter
+
+	mu    sync.Mutex
+	bound bool
+	rows  [][]engine.Parameter
+}
+
+// requests are the executions with the parameters bound last: one where none were bound.
+func (p *prepared) requests() []engine.Request {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.bound {
+		return []engine.Request{{SQL: p.sql}}
+	}
+	out := make([]engine.Request, len(p.rows))
+	for i, row := range p.rows {
+		out[i] = engine.Request{SQL: p.sql, Parameters: row}
+	}
+	return out
+}
+
+// bind keeps rows of parameters. A row without columns binds nothing.
+func (p *prepared) bind(columns *types.Type, rows [][]engine.Parameter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bound, p.rows = len(columns.Fields) > 0, rows
 }
 
 // CreatePreparedStatement parses and plans a statement and tells what it gives and takes.
@@ -39,15 +62,13 @@ func (s *service) CreatePreparedStatement(ctx context.Context, r flightsql.Actio
 	if err != nil {
 		return out, toStatus(err)
 	}
-	s.mu.Lock()
-	s.prepared[st.ID()] = &prepared{session: session, sql: r.GetQuery(), used: time.Now()}
-	s.mu.Unlock()
+	s.prepared.put(session, st.ID(), &prepared{session: session, sql: r.GetQuery()})
 	isUpdate := len(st.Schema().Fields) == 0 || st.Kind() == engine.KindUpdate && isJava(ctx)
 	out.Handle, out.IsUpdate = []byte(st.ID()), &isUpdate
 	if !isUpdate {
-		out.DatasetSchema = arrowio.Schema(st.Schema(), zoneOf(session))
+		out.DatasetSchema = formOf(session).schema(st.Schema())
 	}
-	out.ParameterSchema = arrowio.Schema(types.NewStruct(st.Parameters()...), zoneOf(session))
+	out.ParameterSchema = arrowio.Schema(types.NewStruct(st.Parameters()...), formOf(session).zone)
 	if isJava(ctx) {
 		out.ParameterSchema = inMilliseconds(out.ParameterSchema)
 	}
@@ -76,33 +97,46 @@ func isJava(ctx context.Context) bool {
 
 // ClosePreparedStatement forgets a prepared statement.
 func (s *service) ClosePreparedStatement(ctx context.Context, r flightsql.ActionClosePreparedStatementRequest) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.prepared, string(r.GetPreparedStatementHandle()))
+	session, err := sessionOf(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := s.prepared.take(session, string(r.GetPreparedStatementHandle())); !ok {
+		return noPrepared
+	}
 	return nil
 }
+
+// noPrepared is the answer to a handle that is made up, another user's, or was closed.
+var noPrepared = status.Error(codes.NotFound, "the prepared statement is unknown or was closed")
 
 func (s *service) preparedOf(ctx context.Context, handle []byte) (*prepared, error) {
 	session, err := sessionOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.prepared[string(handle)]
-	if p == nil || p.session.User() != session.User() {
-		return nil, status.Error(codes.NotFound, "the prepared statement is unknown or was closed")
+	p, ok := s.prepared.find(session, string(handle))
+	if !ok {
+		return nil, noPrepared
 	}
-	p.used = time.Now()
 	return p, nil
 }
 
-func (p *prepared) bound(i int) engine.Request {
-	r := engine.Request{SQL: p.sql}
-	if i < len(p.rows) {
-		r.Parameters = p.rows[i]
+// ticket prepares the executions with the parameters bound last; their rows follow one another.
+func (p *prepared) ticket(ctx context.Context) (*ticket, error) {
+	requests := p.requests()
+	if len(requests) == 0 { // bound to no rows: not executed at all
+		st, err := p.session.Prepare(ctx, engine.Request{SQL: p.sql, DescribeOnly: true})
+		if err != nil {
+			return nil, err
+		}
+		return &ticket{statement: st, ran: true, form: formOf(p.session)}, nil
 	}
-	return r
+	st, err := p.session.Prepare(ctx, requests[0])
+	if err != nil {
+		return nil, err
+	}
+	return &ticket{statement: st, more: requests[1:], form: formOf(p.session)}, nil
 }
 
 // GetFlightInfoPreparedStatement prepares an execution with the parameters bound last and gives a ticket for its rows.
@@ -111,14 +145,11 @@ func (s *service) GetFlightInfoPreparedStatement(ctx context.Context, q flightsq
 	if err != nil {
 		return nil, err
 	}
-	if len(p.rows) > 1 {
-		return nil, status.Error(codes.InvalidArgument, "a query takes one row of parameters at a time")
-	}
-	st, err := p.session.Prepare(ctx, p.bound(0))
+	t, err := p.ticket(ctx)
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return s.info(ctx, p.session, st, desc)
+	return s.info(ctx, t, desc)
 }
 
 // GetSchemaPreparedStatement is a prepared statement's schema.
@@ -131,38 +162,52 @@ func (s *service) GetSchemaPreparedStatement(ctx context.Context, q flightsql.Pr
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return &flight.SchemaResult{Schema: flight.SerializeSchema(arrowio.Schema(st.Schema(), zoneOf(p.session)), s.Alloc)}, nil
+	return &flight.SchemaResult{Schema: schemaBytes(formOf(p.session).schema(st.Schema()))}, nil
 }
 
-// DoGetPreparedStatement runs a prepared statement whose ticket is its own descriptor.
-func (s *service) DoGetPreparedStatement(ctx context.Context, q flightsql.PreparedStatementQuery) (*arrow.Schema, <-chan flight.StreamChunk, error) {
+// preparedRows opens the rows of a prepared statement whose ticket is its own descriptor.
+func (s *service) preparedRows(ctx context.Context, q flightsql.PreparedStatementQuery, _ form) (*rows, error) {
 	p, err := s.preparedOf(ctx, q.GetPreparedStatementHandle())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	st, err := p.session.Prepare(ctx, p.bound(0))
+	t, err := p.ticket(ctx)
 	if err != nil {
-		return nil, nil, toStatus(err)
+		return nil, err
 	}
-	return s.run(ctx, st)
+	if t.ran {
+		return t.replay(), nil
+	}
+	return s.run(ctx, t)
 }
 
+// maxRows is how many rows of parameters may be bound at once for an execution each.
+const maxRows = 100_000
+
 // read takes the parameters of a bind: each row of each batch is one set.
-func read(reader flight.MessageReader) ([][]engine.Parameter, error) {
-	var out [][]engine.Parameter
+func read(reader flight.MessageReader) (columns *types.Type, out [][]engine.Parameter, err error) {
+	if reader.Schema() == nil {
+		return types.NewStruct(), nil, nil // nothing was sent
+	}
+	if columns, err = arrowio.FromSchema(reader.Schema()); err != nil {
+		return nil, nil, toStatus(err)
+	}
 	for reader.Next() {
-		b, err := arrowio.Batch(reader.RecordBatch())
+		b, err := arrowio.BatchOf(columns, reader.RecordBatch())
 		if err != nil {
-			return nil, toStatus(err)
+			return nil, nil, toStatus(err)
 		}
 		for row := range b.Rows {
 			out = append(out, rowParameters(reader.Schema(), b, row))
 		}
+		if len(out) > maxRows {
+			return nil, nil, status.Errorf(codes.ResourceExhausted, "more than %d rows of parameters are bound at once: load them by an ingest instead", maxRows)
+		}
 	}
 	if err := reader.Err(); err != nil {
-		return nil, status.Errorf(codes.InvalidArgument, "reading the parameters: %v", err)
+		return nil, nil, broken("the parameters", err)
 	}
-	return out, nil
+	return columns, out, nil
 }
 
 // rowParameters are a row's values: a column named :x binds the named parameter x, others bind ? in order.
@@ -183,33 +228,42 @@ func (s *service) DoPutPreparedStatementQuery(ctx context.Context, q flightsql.P
 	if err != nil {
 		return nil, err
 	}
-	rows, err := read(r)
+	columns, rows, err := read(r)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p.rows = rows
+	p.bind(columns, rows)
 	return q.GetPreparedStatementHandle(), nil
 }
 
-// DoPutPreparedStatementUpdate runs a prepared statement once for each row of parameters, and gives the rows changed in sum.
+// DoPutPreparedStatementUpdate runs a prepared statement with rows of parameters, and gives the rows changed in sum. INSERT
+// of VALUES is one commit, however many rows there are. Any other statement is run once for each row of parameters, each
+// run a commit of its own: those before one that fails stay.
 func (s *service) DoPutPreparedStatementUpdate(ctx context.Context, q flightsql.PreparedStatementUpdate, r flight.MessageReader) (int64, error) {
 	p, err := s.preparedOf(ctx, q.GetPreparedStatementHandle())
 	if err != nil {
 		return 0, err
 	}
-	rows, err := read(r)
+	columns, rows, err := read(r)
 	if err != nil {
 		return 0, err
 	}
-	if len(rows) == 0 {
-		return s.update(ctx, p.session, engine.Request{SQL: p.sql})
+	p.bind(columns, rows)
+	requests := p.requests()
+	if len(requests) > 1 {
+		if st, err := p.session.PrepareRows(ctx, engine.Request{SQL: p.sql}, rows); err != nil {
+			return 0, toStatus(err)
+		} else if st != nil {
+			return s.finish(ctx, st)
+		}
 	}
 	total := int64(0)
-	for _, row := range rows {
-		n, err := s.update(ctx, p.session, engine.Request{SQL: p.sql, Parameters: row})
+	for i, request := range requests {
+		n, err := s.update(ctx, p.session, request)
 		if err != nil {
+			if i > 0 {
+				s.log.Info("a batch of parameters failed half way", "done", i, "of", len(requests))
+			}
 			return total, err
 		}
 		total += n

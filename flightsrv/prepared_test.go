@@ -219,8 +219,51 @@ func TestPreparedUpdateRunsOncePerRow(t *testing.T) {
 		}
 	}
 	q.SetParameters(bind(t, fields[:1], []any{1}, []any{2}))
-	if _, err := q.Execute(ctx); status.Code(err) != codes.InvalidArgument {
-		t.Errorf("a query with two rows of parameters: %v", err)
+	info, err := q.Execute(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The rows of one execution follow those of the other.
+	if _, rows, err := fetch(ctx, c, info); err != nil || fmt.Sprint(rows) != "[[a] [<nil>] [c] [<nil>] [c]]" {
+		t.Errorf("two rows of parameters: %v %v", rows, err)
+	}
+}
+
+func TestRowsOfParameters(t *testing.T) {
+	c, ctx := connect(t), within(t)
+	fields := []arrow.Field{field(arrow.PrimitiveTypes.Int64), field(arrow.BinaryTypes.String)}
+	for _, s := range []struct {
+		sql     string
+		rows    [][]any
+		n       int64
+		commits int // made by the rows together
+		table   string
+		fails   bool
+	}{
+		{sql: "INSERT INTO rows_of VALUES (?, upper(?))", rows: [][]any{{1, "a"}, {2, nil}, {3, "c"}}, n: 3, commits: 1, table: "[[1 A] [2 <nil>] [3 C]]"},
+		{sql: "INSERT INTO rows_of (name, id) VALUES (concat('x', ?, CAST(? AS STRING)), 7)", rows: [][]any{{1, "a"}, {2, "b"}}, n: 2, commits: 1, table: "[[7 x1a] [7 x2b]]"},
+		{sql: "INSERT INTO rows_of (id, name) VALUES (?, DEFAULT), (9, ?)", rows: [][]any{{1, "a"}, {2, "b"}}, n: 4, commits: 2, table: "[[1 none] [2 none] [9 a] [9 b]]"},
+		{sql: "INSERT INTO rows_of VALUES (?, CAST(raise_error(?) AS STRING))", rows: [][]any{{1, "no"}, {2, "no"}}, table: "[]", fails: true},
+		{sql: "INSERT INTO rows_of SELECT ?, ?", rows: [][]any{{1, "a"}, {2, "b"}}, n: 2, commits: 2, table: "[[1 a] [2 b]]"},
+	} {
+		update(t, ctx, c, "CREATE OR REPLACE TABLE rows_of (id BIGINT, name STRING DEFAULT 'none') USING delta TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')")
+		before := value(t, ctx, c, "SELECT count(*) FROM rows_of")
+		p, err := c.Prepare(ctx, s.sql)
+		if err != nil {
+			t.Fatalf("%s: %v", s.sql, err)
+		}
+		was := len(query(t, ctx, c, "DESCRIBE HISTORY rows_of"))
+		p.SetParameters(bind(t, fields, s.rows...))
+		n, err := p.ExecuteUpdate(ctx)
+		if err != nil != s.fails || n != s.n {
+			t.Errorf("%s: %d rows, %v", s.sql, n, err)
+		}
+		if got := len(query(t, ctx, c, "DESCRIBE HISTORY rows_of")) - was; got != s.commits {
+			t.Errorf("%s: %d commits, want %d", s.sql, got, s.commits)
+		}
+		if got := fmt.Sprint(query(t, ctx, c, "SELECT * FROM rows_of ORDER BY id, name")); got != s.table || before != "0" {
+			t.Errorf("%s: the table is %s, want %s", s.sql, got, s.table)
+		}
 	}
 }
 

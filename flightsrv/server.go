@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -21,24 +22,43 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
 
 	"github.com/argan-sql/argan/engine"
-	"github.com/argan-sql/argan/exec/vector"
 )
 
-// maxMessage is the largest message taken from a client: statements and parameters, not results.
-const maxMessage = 128 << 20
+// Limits of what a client may ask the server to hold.
+const (
+	maxMessage    = 128 << 20 // a message from a client: statements, parameters, a batch to load; not results
+	maxHeaders    = 64 << 10
+	maxStreams    = 256 // calls at once on a connection
+	maxTickets    = 1000
+	maxPrepared   = 5000
+	ticketLife    = 10 * time.Minute // of a ticket that nobody redeems
+	preparedLife  = 4 * time.Hour    // of a prepared statement that nobody uses
+	helloTime     = 10 * time.Second // for TLS and HTTP/2 to be set up
+	idleTime      = 4 * time.Hour    // after which a connection without calls is closed
+	pingAfter     = time.Minute      // without a sign of life
+	pingTime      = 20 * time.Second // for the answer
+	pingsOfClient = 10 * time.Second // the most often that a client may ping
+)
 
-// ticketLife is how long a ticket that nobody redeems is kept.
-const ticketLife = 10 * time.Minute
+// Options say where and how a server listens.
+type Options struct {
+	// Address is host:port; port 0 is any free one.
+	Address string
+	// TLS is nil for plain connections.
+	TLS *tls.Config
+	// ConnectionAge is how long a connection may last before its client is asked to open a new one, 0 for ever: where a
+	// balancer stands before several servers.
+	ConnectionAge time.Duration
+}
 
 // Server is a Flight SQL server over an engine.
 type Server struct {
-	engine *engine.Engine
-	log    *slog.Logger
 	grpc   *grpc.Server
 	health *health.Server
-	sql    *service
 	listen net.Listener
 }
 
@@ -48,27 +68,11 @@ type service struct {
 	engine *engine.Engine
 	log    *slog.Logger
 
-	mu        sync.Mutex
-	tickets   map[string]*ticket
-	prepared  map[string]*prepared
-	statement map[string]*engine.Statement // running, by ticket, for cancellation
-	swept     time.Time
-}
+	tickets  *shelf[*ticket]
+	prepared *shelf[*prepared]
 
-// ticket is a statement that was asked for and not fetched yet.
-type ticket struct {
-	statement *engine.Statement
-	made      time.Time
-	ran       bool // it has run already, and batches are its rows
-	batches   []*vector.Batch
-}
-
-// Options say where and how a server listens.
-type Options struct {
-	// Address is host:port; port 0 is any free one.
-	Address string
-	// TLS is nil for plain connections.
-	TLS *tls.Config
+	mu   sync.Mutex
+	runs map[string]*engine.Statement // running, by ticket, for cancellation
 }
 
 // New makes a server that listens already and answers once Serve is called.
@@ -77,7 +81,10 @@ func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{engine: e, log: log, tickets: map[string]*ticket{}, prepared: map[string]*prepared{}, statement: map[string]*engine.Statement{}}
+	s := &service{
+		engine: e, log: log, tickets: newShelf[*ticket](ticketLife, maxTickets), prepared: newShelf[*prepared](preparedLife, maxPrepared),
+		runs: map[string]*engine.Statement{},
+	}
 	s.Alloc = memory.DefaultAllocator
 	if err := s.registerInfo(); err != nil {
 		_ = listener.Close()
@@ -88,16 +95,24 @@ func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
 	if o.TLS != nil {
 		transport = credentials.NewTLS(o.TLS)
 	}
+	age := keepalive.ServerParameters{MaxConnectionIdle: idleTime, Time: pingAfter, Timeout: pingTime}
+	if o.ConnectionAge > 0 {
+		age.MaxConnectionAge, age.MaxConnectionAgeGrace = o.ConnectionAge, time.Hour
+	}
 	g := grpc.NewServer(
-		grpc.Creds(transport),
-		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(1<<31-1), grpc.StatsHandler(who),
-		grpc.ChainUnaryInterceptor(who.unary), grpc.ChainStreamInterceptor(who.stream), grpc.MaxHeaderListSize(1<<20),
-		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20), grpc.WriteBufferSize(256<<10),
+		grpc.Creds(transport), grpc.StatsHandler(who), grpc.ConnectionTimeout(helloTime), grpc.KeepaliveParams(age),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsOfClient, PermitWithoutStream: true}),
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(1<<31-1), grpc.MaxHeaderListSize(maxHeaders), grpc.MaxConcurrentStreams(maxStreams),
+		grpc.ChainUnaryInterceptor(guardUnary(log), who.unary), grpc.ChainStreamInterceptor(guardStream(log), who.stream),
+		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
+		// Buffers are large for results, and go back to a pool while a connection is at rest: thousands may be.
+		grpc.WriteBufferSize(256<<10), grpc.SharedWriteBuffer(true), grpc.ReadBufferSize(16<<10),
 	)
-	flight.RegisterFlightServiceServer(g, &handshaking{FlightServer: flightsql.NewFlightServer(s), who: who})
+	flight.RegisterFlightServiceServer(g, &door{FlightServer: flightsql.NewFlightServer(s), sql: s, who: who})
 	h := health.NewServer()
 	healthpb.RegisterHealthServer(g, h)
-	return &Server{engine: e, log: log, grpc: g, health: h, sql: s, listen: listener}, nil
+	reflection.Register(g)
+	return &Server{grpc: g, health: h, listen: listener}, nil
 }
 
 // Address is where the server listens.
@@ -122,48 +137,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	}
 }
 
-// keep remembers a prepared statement under its id and forgets tickets that nobody redeemed.
-func (s *service) keep(t *ticket) []byte {
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.swept) > time.Minute {
-		s.swept = now
-		for id, t := range s.tickets {
-			if now.Sub(t.made) > ticketLife {
-				delete(s.tickets, id)
-			}
-		}
-		for id, p := range s.prepared {
-			if now.Sub(p.used) > 4*time.Hour {
-				delete(s.prepared, id)
-			}
-		}
-	}
-	t.made = now
-	s.tickets[t.statement.ID()] = t
-	return []byte(t.statement.ID())
-}
-
-// redeem takes a ticket; nil when it is unknown, was redeemed, or is another session's.
-func (s *service) redeem(id string, session *engine.Session) *ticket {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.tickets[id]
-	if t == nil || t.statement.Session().User() != session.User() {
-		return nil
-	}
-	delete(s.tickets, id)
-	return t
-}
-
-func (s *service) running(id string, st *engine.Statement) (done func()) {
-	s.mu.Lock()
-	s.statement[id] = st
-	s.mu.Unlock()
-	return func() {
-		s.mu.Lock()
-		delete(s.statement, id)
-		s.mu.Unlock()
-	}
+// schemaBytes is a schema as FlightInfo and SchemaResult carry it.
+func schemaBytes(schema *arrow.Schema) []byte {
+	return flight.SerializeSchema(schema, memory.DefaultAllocator)
 }

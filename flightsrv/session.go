@@ -3,15 +3,22 @@ package flightsrv
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/flight"
+	wire "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/argan-sql/argan/engine"
 )
@@ -19,17 +26,37 @@ import (
 // cookieName is the cookie that carries a session's id to clients that keep cookies.
 const cookieName = "argan_session"
 
+// protocol is the name of the protocol in lists of sessions.
+const protocol = "flight"
+
 // sessions finds the session of a call: by bearer token, by cookie, or the one of the connection. A connection without
 // token and cookie gets a session of its own, which ends with the connection unless the client took up the cookie.
 type sessions struct {
 	engine *engine.Engine
 }
 
-// connection is what is kept per gRPC connection.
+// maxIdentities is how many users may come over one connection, as behind a proxy.
+const maxIdentities = 1000
+
+// connection is what is kept per gRPC connection: a session for each way that its calls say who they are.
 type connection struct {
-	mu      sync.Mutex
+	address string
+
+	mu       sync.Mutex
+	sessions map[caller]*member
+}
+
+// member is a session of a connection.
+type member struct {
 	session *engine.Session
 	kept    bool // the client sends the cookie back: the session outlives the connection
+}
+
+// caller are what a call says of who it comes from.
+type caller struct {
+	user, password string // Basic
+	token          string // a bearer token that is no session: an API token, or one of OIDC
+	certificate    string // the name in the client's verified certificate
 }
 
 type (
@@ -40,11 +67,15 @@ type (
 func newSessions(e *engine.Engine) *sessions { return &sessions{e} }
 
 // TagConn starts what is kept per connection.
-func (*sessions) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
-	return context.WithValue(ctx, connectionKey{}, &connection{})
+func (*sessions) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.Context {
+	c := &connection{sessions: map[caller]*member{}}
+	if info.RemoteAddr != nil {
+		c.address = info.RemoteAddr.String()
+	}
+	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// HandleConn ends the connection's session when the connection ends.
+// HandleConn ends the connection's sessions when the connection ends.
 func (*sessions) HandleConn(ctx context.Context, s stats.ConnStats) {
 	if _, ended := s.(*stats.ConnEnd); !ended {
 		return
@@ -52,8 +83,10 @@ func (*sessions) HandleConn(ctx context.Context, s stats.ConnStats) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.session != nil && !c.kept {
-			c.session.Close()
+		for _, m := range c.sessions {
+			if !m.kept {
+				m.session.Close()
+			}
 		}
 	}
 }
@@ -75,80 +108,102 @@ func cookie(md metadata.MD) string {
 	return ""
 }
 
+// tokenHeader is where clients that shake hands by payload send their token.
+const tokenHeader = "auth-token-bin"
+
 func bearer(md metadata.MD) string {
 	for _, v := range md.Get("authorization") {
 		if len(v) > 7 && strings.EqualFold(v[:7], "bearer ") {
-			return v[7:]
+			return strings.TrimSpace(v[7:])
 		}
+	}
+	for _, v := range md.Get(tokenHeader) {
+		return v
 	}
 	return ""
 }
 
-// user is the name in a Basic authorization, "" without one.
-func user(md metadata.MD) string {
+// basic is the name and the password of a Basic authorization.
+func basic(md metadata.MD) (user, password string) {
 	for _, v := range md.Get("authorization") {
 		if len(v) > 6 && strings.EqualFold(v[:6], "basic ") {
 			// Some clients leave out the padding.
 			if raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(v[6:], "=")); err == nil {
-				name, _, _ := strings.Cut(string(raw), ":")
-				return name
+				user, password, _ = strings.Cut(string(raw), ":")
+				return user, password
 			}
 		}
 	}
-	return ""
+	return "", ""
 }
+
+// certificateOf is the common name of the client's certificate, "" where it has none that was verified.
+func certificateOf(ctx context.Context) string {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	info, ok := p.AuthInfo.(credentials.TLSInfo)
+	if !ok || len(info.State.VerifiedChains) == 0 || len(info.State.VerifiedChains[0]) == 0 {
+		return ""
+	}
+	return info.State.VerifiedChains[0][0].Subject.CommonName
+}
+
+// errToken is the answer to a bearer token that is neither a session's nor a valid one.
+var errToken = status.Error(codes.Unauthenticated, "the bearer token names no session that lives, and is no valid token")
 
 // find gives the call's session. header is sent back to the client when it is not empty.
 func (s *sessions) find(ctx context.Context) (session *engine.Session, header metadata.MD, err error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	conn, _ := ctx.Value(connectionKey{}).(*connection)
-	if token := bearer(md); token != "" {
-		session, err := s.engine.Session(token)
-		if err != nil {
-			return nil, nil, status.Error(codes.Unauthenticated, err.Error())
-		}
-		return session, nil, nil
+	if conn == nil { // a call that came without a connection of ours has a session of its own
+		conn = &connection{sessions: map[caller]*member{}}
 	}
-	if id := cookie(md); id != "" {
-		if session, err := s.engine.Session(id); err == nil {
-			if conn != nil {
-				conn.mu.Lock()
-				if conn.session == session {
-					conn.kept = true
-				}
-				conn.mu.Unlock()
+	who := caller{certificate: certificateOf(ctx)}
+	if token := bearer(md); token != "" {
+		if session, err := s.engine.Session(token); err == nil {
+			if session.Protocol() != protocol || expired(session) {
+				return nil, nil, errToken // a session of another protocol is not taken over
 			}
 			return session, nil, nil
 		}
-	}
-	if conn == nil {
-		conn = &connection{}
+		who.token = token
+	} else {
+		who.user, who.password = basic(md)
 	}
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
-	if conn.session != nil {
-		if live, err := s.engine.Session(conn.session.ID()); err == nil {
+	mine := conn.sessions[who]
+	if id := cookie(md); id != "" {
+		if session, err := s.engine.Session(id); err == nil && session.Protocol() == protocol {
+			if mine != nil && mine.session == session {
+				mine.kept = true
+				return session, nil, nil
+			}
+			ours, err := s.owns(ctx, session, who, conn.address)
+			if err != nil {
+				return nil, nil, err
+			}
+			if ours {
+				return session, nil, nil
+			}
+		}
+	}
+	if mine != nil && !expired(mine.session) {
+		if live, err := s.engine.Session(mine.session.ID()); err == nil {
 			return live, nil, nil
 		}
 	}
-	session, err = s.start(md)
+	if len(conn.sessions) >= maxIdentities {
+		return nil, nil, status.Errorf(codes.ResourceExhausted, "more than %d users on one connection", maxIdentities)
+	}
+	session, err = s.start(ctx, md, who, conn.address)
 	if err != nil {
 		return nil, nil, err
 	}
-	conn.session, conn.kept = session, false
+	conn.sessions[who] = &member{session: session}
 	return session, metadata.Pairs("set-cookie", cookieName+"="+session.ID()), nil
-}
-
-func (s *sessions) start(md metadata.MD) (*engine.Session, error) {
-	agent := ""
-	if v := md.Get("user-agent"); len(v) > 0 {
-		agent = v[0]
-	}
-	session, err := s.engine.NewSession(engine.SessionOptions{User: user(md), Client: "flight " + agent})
-	if err != nil {
-		return nil, toStatus(err)
-	}
-	return session, nil
 }
 
 func (s *sessions) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
@@ -194,16 +249,77 @@ func sessionOf(ctx context.Context) (*engine.Session, error) {
 	return nil, status.Error(codes.Internal, "the call has no session")
 }
 
-// handshaking answers Handshake: any user name is taken, and the answer is a bearer token that names a session.
-type handshaking struct {
-	flight.FlightServer
-	who *sessions
+// expired says that whoever the session belongs to must establish anew who they are.
+func expired(session *engine.Session) bool {
+	who := session.Identity()
+	return who != nil && !who.Expires.IsZero() && time.Now().After(who.Expires)
 }
 
-// Handshake starts a session and gives its token.
-func (h *handshaking) Handshake(stream flight.FlightService_HandshakeServer) error {
-	md, _ := metadata.FromIncomingContext(stream.Context())
-	session, err := h.who.start(md)
+// owns says whether the session that a cookie names may be had by who a call comes from.
+func (s *sessions) owns(ctx context.Context, session *engine.Session, who caller, address string) (bool, error) {
+	if expired(session) {
+		return false, nil
+	}
+	if who == (caller{}) && session.Identity() == nil {
+		return true, nil // nobody is asked who they are
+	}
+	identity, err := s.identify(ctx, who, address)
+	if err != nil {
+		return false, err
+	}
+	if identity == nil {
+		return session.Identity() == nil && (who.user == "" || who.user == session.User()), nil
+	}
+	return identity.User == session.User(), nil
+}
+
+// start starts a session for who a call comes from.
+func (s *sessions) start(ctx context.Context, md metadata.MD, who caller, address string) (*engine.Session, error) {
+	identity, err := s.identify(ctx, who, address)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.engine.NewSession(engine.SessionOptions{
+		Identity: identity, User: who.user, Client: "flight " + strings.Join(md.Get("user-agent"), " "), Protocol: protocol, Address: address,
+	})
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return session, nil
+}
+
+// identify establishes who a call comes from; nil where nobody is asked.
+func (s *sessions) identify(_ context.Context, who caller, _ string) (*engine.Identity, error) {
+	if who.token != "" {
+		return nil, errToken
+	}
+	return nil, nil
+}
+
+// helloWait is how long a handshake waits for its first message.
+const helloWait = 10 * time.Second
+
+// Handshake establishes who is there, by the Basic header or by the payload of older clients, and answers with the token of
+// a session of theirs. An API token or one of OIDC may be given instead.
+func (d *door) Handshake(stream flight.FlightService_HandshakeServer) error {
+	ctx := stream.Context()
+	md, _ := metadata.FromIncomingContext(ctx)
+	who := caller{certificate: certificateOf(ctx), token: bearer(md)}
+	if who.token == "" {
+		who.user, who.password = basic(md)
+	}
+	if who.token == "" && who.user == "" {
+		said, err := hello(stream)
+		if err != nil {
+			return err
+		}
+		who.user, who.password = said.GetUsername(), said.GetPassword()
+	}
+	address := ""
+	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
+		address = c.address
+	}
+	session, err := d.who.start(ctx, md, who, address)
 	if err != nil {
 		return err
 	}
@@ -211,4 +327,35 @@ func (h *handshaking) Handshake(stream flight.FlightService_HandshakeServer) err
 		return err
 	}
 	return stream.Send(&flight.HandshakeResponse{Payload: []byte(session.ID())})
+}
+
+// hello reads the payload of a handshake; nobody where there is none.
+func hello(stream flight.FlightService_HandshakeServer) (*wire.BasicAuth, error) {
+	type answer struct {
+		request *flight.HandshakeRequest
+		err     error
+	}
+	first := make(chan answer, 1)
+	go func() { // ends when the call does
+		r, err := stream.Recv()
+		first <- answer{r, err}
+	}()
+	timer := time.NewTimer(helloWait)
+	defer timer.Stop()
+	select {
+	case a := <-first:
+		var said wire.BasicAuth
+		switch {
+		case a.err != nil && !errors.Is(a.err, io.EOF):
+			return nil, a.err
+		case a.err != nil || len(a.request.GetPayload()) == 0:
+			return &said, nil
+		}
+		if err := proto.Unmarshal(a.request.GetPayload(), &said); err != nil {
+			return nil, status.Error(codes.InvalidArgument, "the payload of the handshake is no BasicAuth message; send name and password in it, or in the header authorization")
+		}
+		return &said, nil
+	case <-timer.C:
+		return nil, status.Error(codes.DeadlineExceeded, "the handshake has not said anything")
+	}
 }

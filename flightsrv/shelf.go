@@ -54,7 +54,7 @@ func (s *shelf[T]) put(session *engine.Session, handle string, thing T) (gone []
 // sweep forgets what was not used for too long and what belongs to sessions that have ended.
 func (s *shelf[T]) sweep(now time.Time) (gone []T) {
 	for handle, k := range s.items {
-		if now.Sub(k.used) > s.life || !live(k.session) {
+		if now.Sub(k.used) > s.life || k.session.Ended() {
 			gone = append(gone, k.thing)
 			delete(s.items, handle)
 		}
@@ -73,12 +73,6 @@ func (s *shelf[T]) sweep(now time.Time) (gone []T) {
 	return gone
 }
 
-// live says whether a session has not ended; asking is use.
-func live(s *engine.Session) bool {
-	_, err := s.Engine().Session(s.ID())
-	return err == nil
-}
-
 // find gives a thing to who may have it.
 func (s *shelf[T]) find(session *engine.Session, handle string) (thing T, ok bool) {
 	s.mu.Lock()
@@ -87,7 +81,7 @@ func (s *shelf[T]) find(session *engine.Session, handle string) (thing T, ok boo
 		k.used = time.Now()
 	}
 	s.mu.Unlock()
-	if k == nil || k.session.User() != session.User() || k.session != session && !live(k.session) {
+	if k == nil || k.session.User() != session.User() || k.session.Ended() {
 		return thing, false
 	}
 	return k.thing, true

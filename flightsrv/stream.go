@@ -165,7 +165,7 @@ func (s *service) send(ctx context.Context, stream flight.FlightService_DoGetSer
 }
 
 // rowsOf are the rows of a result.
-func rowsOf(result engine.RowStream, schema *arrow.Schema, progress func() engine.Progress) *rows {
+func rowsOf(result engine.Rows, schema *arrow.Schema, progress func() engine.Progress) *rows {
 	encoder := arrowio.NewEncoder(schema)
 	return &rows{schema: schema, progress: progress, close: result.Close, next: func(ctx context.Context) (arrow.RecordBatch, error) {
 		b, err := result.Next(ctx)

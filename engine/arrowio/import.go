@@ -98,7 +98,7 @@ func Value(a arrow.Array, row int) (any, error) {
 	case *array.Date32:
 		return int32(a.Value(row)), nil
 	case *array.Date64:
-		return int32(int64(a.Value(row)) / 86_400_000), nil
+		return int32(floorDiv(int64(a.Value(row)), 86_400_000)), nil
 	case *array.Timestamp:
 		return micros(int64(a.Value(row)), a.DataType().(*arrow.TimestampType).Unit), nil
 	case *array.Duration:
@@ -111,6 +111,10 @@ func Value(a arrow.Array, row int) (any, error) {
 	case *array.MonthDayNanoInterval:
 		v := a.Value(row)
 		return types.Interval{Months: v.Months, Days: v.Days, Micros: v.Nanoseconds / 1000}, nil
+	case array.ExtensionArray:
+		return Value(a.Storage(), row)
+	case *array.RunEndEncoded:
+		return Value(a.Values(), a.GetPhysicalIndex(row))
 	case *array.Dictionary:
 		return Value(a.Dictionary(), a.GetValueIndex(row))
 	case *array.Map:
@@ -161,11 +165,16 @@ func micros(v int64, unit arrow.TimeUnit) int64 {
 	case arrow.Millisecond:
 		return v * 1000
 	case arrow.Nanosecond:
-		q := v / 1000
-		if v%1000 < 0 {
-			q--
-		}
-		return q
+		return floorDiv(v, 1000)
 	}
 	return v
+}
+
+// floorDiv divides, rounding down.
+func floorDiv(v, by int64) int64 {
+	q := v / by
+	if v%by < 0 {
+		q--
+	}
+	return q
 }

@@ -18,12 +18,12 @@ import (
 
 // Reader turns a result into record batches.
 type Reader struct {
-	Result *engine.Result
+	Result engine.Rows
 	Schema *arrow.Schema
 }
 
 // NewReader is a reader over a result whose timestamps are in zone.
-func NewReader(r *engine.Result, zone string) *Reader {
+func NewReader(r engine.Rows, zone string) *Reader {
 	return &Reader{Result: r, Schema: Schema(r.Schema(), zone)}
 }
 
@@ -39,10 +39,15 @@ func (r *Reader) Next(ctx context.Context) (arrow.RecordBatch, error) {
 // Record is a batch as a record batch of the schema. A value that Arrow cannot hold (a calendar interval of more than 292
 // years of time) is an error.
 func Record(schema *arrow.Schema, b *vector.Batch) (arrow.RecordBatch, error) {
+	return record(schema, b, func(i int, v *vector.Vector) (arrow.ArrayData, error) { return columnData(schema.Field(i).Type, v) })
+}
+
+// record puts the columns together, which encode makes.
+func record(schema *arrow.Schema, b *vector.Batch, encode func(i int, v *vector.Vector) (arrow.ArrayData, error)) (arrow.RecordBatch, error) {
 	n := b.Len()
 	cols := make([]arrow.Array, len(b.Cols))
 	for i := range b.Cols {
-		data, err := columnData(schema.Field(i).Type, b.Column(i))
+		data, err := encode(i, b.Column(i))
 		if err != nil {
 			return nil, err
 		}

@@ -142,6 +142,10 @@ func FromType(t arrow.DataType) (*types.Type, error) {
 		return types.CalendarType, nil
 	case *arrow.DictionaryType:
 		return FromType(t.ValueType)
+	case *arrow.RunEndEncodedType:
+		return FromType(t.Encoded())
+	case arrow.ExtensionType:
+		return FromType(t.StorageType())
 	case *arrow.MapType:
 		key, err := FromType(t.KeyType())
 		if err != nil {
