@@ -59,7 +59,7 @@ func explainStatement(p *planner, ctx context.Context, t *ast.Explain) (*plan, e
 	if err != nil {
 		return nil, err
 	}
-	return &plan{kind: KindQuery, name: "EXPLAIN", readOnly: true, schema: types.NewStruct(column), run: func(ctx context.Context, x *execution) error {
+	return &plan{kind: KindQuery, name: "EXPLAIN", readOnly: true, light: t.Mode != ast.ExplainAnalyze, schema: types.NewStruct(column), run: func(ctx context.Context, x *execution) error {
 		text, err := x.explain(ctx, p, t.Mode, analyzed, ready)
 		if err != nil {
 			return err
@@ -78,13 +78,7 @@ func (x *execution) explain(ctx context.Context, p *planner, mode ast.ExplainMod
 		if err := x.stream(ctx, p, ready, metrics, func(*vector.Batch) error { return nil }); err != nil {
 			return "", err
 		}
-		return heading + explain.Tree(ready, func(n physical.Node) string {
-			m := metrics.Of(n)
-			return explain.Note(explain.Operator{
-				Rows: m.Rows, Time: m.Time, Memory: m.Memory, Spilled: m.Spilled, Files: m.Files, FilesSkipped: m.FilesSkipped, RowGroups: m.RowGroups,
-				RowGroupsSkipped: m.RowGroupsSkipped, Bytes: m.Bytes, Filtered: m.Filtered,
-			})
-		}), nil
+		return heading + (&executed{node: ready, metrics: metrics}).tree(), nil
 	case ast.ExplainExtended, ast.ExplainCost, ast.ExplainLogical:
 		optimized, err := p.optimized(ctx, analyzed)
 		if err != nil {

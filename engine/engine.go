@@ -44,6 +44,19 @@ type Config struct {
 	ResultTTL time.Duration
 	// ResultMaxSize bounds one kept result, ResultDisk the files of all, in bytes; default 4 GiB and 16 GiB.
 	ResultMaxSize, ResultDisk int64
+	// MaxRunning is how many statements run at the same time, MaxQueued how many may wait; default twice the threads, at
+	// least 8, and 500. Statements that only look something up in the catalog have a queue of their own.
+	MaxRunning, MaxQueued int
+	// Limits are those of users who have no others.
+	Limits Limits
+	// Rate is how many statements a user may send in a second, 0 for any number.
+	Rate float64
+	// AuditLog is the file of the audit log, "" for none. It is rotated at AuditMaxSize bytes (64 MiB), and AuditKeep (10)
+	// rotated files are kept. AuditRequired refuses statements while it cannot be written.
+	AuditLog      string
+	AuditMaxSize  int64
+	AuditKeep     int
+	AuditRequired bool
 	// Version is the product's version.
 	Version string
 	Logger  *slog.Logger
@@ -62,13 +75,20 @@ type Engine struct {
 	sessions   sync.Map // id → *Session
 	statements registry
 	keeper     keeper
-	history    *history
-	metrics    Metrics
-	draining   atomic.Bool
-	active     sync.WaitGroup
-	stop       context.CancelFunc
-	life       context.Context
-	sweeper    sync.WaitGroup
+	heavy      *queue // of statements that read or write tables
+	light      *queue // of those that look something up
+	rates      rates
+	spills     spillFolder
+	auditor    *auditor
+	// limitsOf gives the limits of a session's user, 0 where the user has none; nil where users have none.
+	limitsOf func(*Session) Limits
+	history  *history
+	metrics  Metrics
+	draining atomic.Bool
+	active   sync.WaitGroup
+	stop     context.CancelFunc
+	life     context.Context
+	sweeper  sync.WaitGroup
 }
 
 // Open opens a warehouse, making the folder when there is none.
@@ -97,6 +117,12 @@ func Open(config Config) (*Engine, error) {
 	if config.ResultDisk <= 0 {
 		config.ResultDisk = 16 << 30
 	}
+	if config.MaxRunning <= 0 {
+		config.MaxRunning = max(8, 2*config.Threads)
+	}
+	if config.MaxQueued <= 0 {
+		config.MaxQueued = 500
+	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -113,8 +139,13 @@ func Open(config Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	auditor, err := newAuditor(&config, func(err error) { config.Logger.Error("the audit log cannot be written", "error", err) })
+	if err != nil {
+		return nil, err
+	}
 	meta, err := metastore.Open(root)
 	if err != nil {
+		_ = auditor.close()
 		return nil, err
 	}
 	meta.SetSystem(systemDatabase, "What the server knows about itself", systemEntries())
@@ -123,6 +154,7 @@ func Open(config Config) (*Engine, error) {
 	e := &Engine{
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
 		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
+		heavy: newQueue(config.MaxRunning, config.MaxQueued), light: newQueue(max(64, 8*config.MaxRunning), config.MaxQueued), rates: rates{perSecond: config.Rate}, auditor: auditor,
 		keeper: keeper{
 			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
 		},
@@ -181,6 +213,10 @@ func (e *Engine) Close() error {
 	e.statements.each(func(st *Statement) { st.Close() })
 	e.stop()
 	e.sweeper.Wait()
+	e.spills.close()
+	if err := e.auditor.close(); err != nil {
+		e.log.Error("closing the audit log", "error", err)
+	}
 	return e.meta.Close()
 }
 

@@ -90,6 +90,7 @@ func (e *Engine) finished(st *Statement) {
 	f := st.record()
 	e.history.add(f)
 	e.metrics.count(f)
+	e.audit(auditStatement(&f, st.touched()))
 	level := e.log.Debug
 	if f.State == Failed {
 		level = e.log.Info

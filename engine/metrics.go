@@ -18,6 +18,14 @@ type Metrics struct {
 	read    int64
 	bytes   int64
 	spilled int64
+	logins  int64 // failed
+}
+
+// loginFailed counts a login that was refused.
+func (m *Metrics) loginFailed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.logins++
 }
 
 // MetricsSnapshot is the counters at one moment.

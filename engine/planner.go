@@ -99,12 +99,13 @@ func column(name string, t *types.Type) types.Field {
 
 // command is a plan of a statement without result rows that changes something.
 func command(name string, run func(ctx context.Context, x *execution) error) *plan {
-	return &plan{kind: KindCommand, name: name, schema: noRows, run: run}
+	light := !heavyCommands[name] && !strings.HasSuffix(name, "AS SELECT")
+	return &plan{kind: KindCommand, name: name, light: light, schema: noRows, run: run}
 }
 
 // table is a plan of a statement that looks something up and answers with rows of Go values.
 func table(name string, rows func(ctx context.Context) ([][]any, error), columns ...types.Field) *plan {
-	return &plan{kind: KindQuery, name: name, readOnly: true, schema: types.NewStruct(columns...), run: func(ctx context.Context, x *execution) error {
+	return &plan{kind: KindQuery, name: name, readOnly: true, light: true, schema: types.NewStruct(columns...), run: func(ctx context.Context, x *execution) error {
 		out, err := rows(ctx)
 		if err != nil {
 			return err

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/argan-sql/argan/catalog"
-	"github.com/argan-sql/argan/exec"
-	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/planner/lower"
@@ -72,7 +70,7 @@ func query(p *planner, ctx context.Context, q *ast.Query) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plan{kind: KindQuery, name: "SELECT", readOnly: true, schema: outputSchema(node.Output()), run: func(ctx context.Context, x *execution) error {
+	return &plan{kind: KindQuery, name: "SELECT", readOnly: true, light: light(ready), schema: outputSchema(node.Output()), run: func(ctx context.Context, x *execution) error {
 		return x.stream(ctx, p, ready, nil, x.send)
 	}}, nil
 }
@@ -116,29 +114,4 @@ func (p *planner) threads() int {
 		return n
 	}
 	return p.engine.config.Threads
-}
-
-// environment is what a plan of this statement runs with. The caller closes the budget.
-func (p *planner) environment() *exec.Env {
-	e, threads := p.engine, p.threads()
-	limit, _ := ParseSize(p.get("argan.memory.limit"))
-	return &exec.Env{
-		Threads: threads, Context: p.functions, Budget: e.memory.Statement(limit), Cache: e.cache, TempDir: e.config.SpillDir,
-		BatchSize: p.count("argan.batch.size"), Progress: &exec.Progress{}, Metrics: exec.NewMetrics(),
-	}
-}
-
-// stream runs a plan and hands its batches to sink. metrics, if not nil, receives what the operators did.
-func (x *execution) stream(ctx context.Context, p *planner, node physical.Node, metrics *exec.Metrics, sink func(*vector.Batch) error) error {
-	env := p.environment()
-	defer env.Budget.Close()
-	if metrics != nil {
-		env.Metrics = metrics
-	}
-	x.statement.watch(func() Progress {
-		done, total := env.Progress.Tasks()
-		rows, bytes := env.Progress.Read()
-		return Progress{RowsRead: rows, BytesRead: bytes, TasksDone: done, TasksTotal: total, PeakMemory: env.Budget.Peak(), SpilledBytes: env.Metrics.Spilled()}
-	})
-	return exec.Run(ctx, node, env, sink)
 }

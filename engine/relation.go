@@ -85,6 +85,7 @@ func (p *planner) find(ctx context.Context, parts []string, n ast.Node) (*found,
 		if err != nil {
 			return nil, at(err, n)
 		}
+		p.statement.touch(o.database + "." + types.Quote(o.name))
 		return &found{name: o, table: t, at: version}, nil
 	}
 	entry, err := p.engine.meta.Table(ctx, o.database, o.name)
@@ -95,6 +96,7 @@ func (p *planner) find(ctx context.Context, parts []string, n ast.Node) (*found,
 		return nil, p.notFound(ctx, parts, n)
 	}
 	f := &found{name: objectName{database: entry.Database, name: entry.Name}, entry: entry}
+	p.statement.touch(entry.Database + "." + entry.Name)
 	if entry.Kind != metastore.View {
 		if f.table, err = p.open(ctx, entry); err != nil {
 			return nil, at(err, n)

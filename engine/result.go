@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/types"
@@ -10,6 +12,9 @@ import (
 
 // resultBuffer is how many batches wait for a slow client; the executor pauses when they are full.
 const resultBuffer = 4
+
+// resultBytes is how many bytes of batches wait; one batch may always, however large.
+const resultBytes = 16 << 20
 
 // Result streams the rows of a statement. A batch that was given out may be kept.
 type Result struct {
@@ -19,6 +24,8 @@ type Result struct {
 	gone    chan struct{} // closed by Close
 	cancel  context.CancelCauseFunc
 	once    sync.Once
+	waiting atomic.Int64  // bytes in batches
+	room    chan struct{} // told when the reader has taken a batch
 
 	ahead *vector.Batch // what first took
 	taken bool
@@ -30,24 +37,68 @@ type Result struct {
 
 func newResult(schema *types.Type, cancel context.CancelCauseFunc) *Result {
 	return &Result{
-		schema: schema, batches: make(chan *vector.Batch, resultBuffer), done: make(chan struct{}), gone: make(chan struct{}),
+		schema: schema, batches: make(chan *vector.Batch, resultBuffer), done: make(chan struct{}), gone: make(chan struct{}), room: make(chan struct{}, 1),
 		cancel: cancel, affected: -1, version: -1,
 	}
 }
 
-// push hands a batch to the reader; it waits while the buffer is full.
+// push hands a batch to the reader. While the buffer is full it waits; after a moment, another statement may run meanwhile.
 func (r *Result) push(ctx context.Context, b *vector.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	select {
-	case r.batches <- b.Dense():
+	b = b.Dense()
+	size := b.Size()
+	if r.offer(b, size) {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-r.gone:
-		return context.Canceled
 	}
+	moment := time.NewTimer(pauseAfter)
+	defer moment.Stop()
+	for !r.offer(b, size) {
+		select {
+		case <-r.room:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.gone:
+			return context.Canceled
+		case <-moment.C:
+			return aside(ctx, func() error {
+				for !r.offer(b, size) {
+					select {
+					case <-r.room:
+					case <-ctx.Done():
+						return ctx.Err()
+					case <-r.gone:
+						return context.Canceled
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return nil
+}
+
+// offer puts a batch into the buffer if there is room. Only the statement's own goroutine calls it.
+func (r *Result) offer(b *vector.Batch, size int64) bool {
+	if waiting := r.waiting.Load(); waiting > 0 && waiting+size > resultBytes || len(r.batches) == cap(r.batches) {
+		return false
+	}
+	r.waiting.Add(size)
+	r.batches <- b
+	return true
+}
+
+// took tells push that a batch has left the buffer.
+func (r *Result) took(b *vector.Batch) *vector.Batch {
+	if b != nil {
+		r.waiting.Add(-b.Size())
+		select {
+		case r.room <- struct{}{}:
+		default:
+		}
+	}
+	return b
 }
 
 func (r *Result) end(err error, affected, version int64) {
@@ -59,7 +110,7 @@ func (r *Result) end(err error, affected, version int64) {
 // first waits for the first batch or the end.
 func (r *Result) first() error {
 	b, ok := <-r.batches
-	r.ahead, r.taken = b, true
+	r.ahead, r.taken = r.took(b), true
 	if !ok {
 		<-r.done
 		return r.err
@@ -81,7 +132,7 @@ func (r *Result) Next(ctx context.Context) (*vector.Batch, error) {
 	select {
 	case b, ok := <-r.batches:
 		if ok {
-			return b, nil
+			return r.took(b), nil
 		}
 		<-r.done
 		return nil, r.err

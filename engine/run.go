@@ -74,18 +74,44 @@ func (st *Statement) execute(ctx context.Context, push func(context.Context, *ve
 			err = st.engine.panicked(p, st.request.SQL)
 		}
 	}()
+	x := &execution{statement: st, session: st.session, engine: st.engine}
+	if err := st.engine.auditor.ready(); err != nil {
+		return err
+	}
+	if x.queue, x.ticket, err = st.admission(ctx); err != nil {
+		return err
+	}
+	if x.ticket != nil {
+		defer x.queue.leave(x.ticket)
+		if err := x.queue.wait(ctx, x.ticket); err != nil {
+			return err
+		}
+	}
 	st.mu.Lock()
 	st.state, st.started = Running, time.Now()
 	st.mu.Unlock()
-	if d, err := time.ParseDuration(st.session.setting(st, "argan.statement.timeout")); err == nil && d > 0 {
+	if d := st.limits.Time; d > 0 {
 		timer := time.AfterFunc(d, func() { st.cancel(sqlerr.New("STATEMENT_TIMEOUT", "timeout", d.String())) })
 		defer timer.Stop()
 	}
-	x := &execution{statement: st, session: st.session, engine: st.engine, send: func(b *vector.Batch) error {
-		st.progress.rowsOut.Add(int64(b.Len()))
+	ctx = context.WithValue(context.WithValue(ctx, admittedKey{}, true), executionKey{}, x)
+	x.send = func(b *vector.Batch) error {
+		if err := st.checkRows(st.progress.rowsOut.Add(int64(b.Len()))); err != nil {
+			return err
+		}
 		return push(ctx, b)
-	}}
+	}
 	return st.plan.run(ctx, x)
+}
+
+type executionKey struct{}
+
+// aside runs f, which waits for the client, without a turn, so that another statement may run meanwhile.
+func aside(ctx context.Context, f func() error) error {
+	if x, ok := ctx.Value(executionKey{}).(*execution); ok {
+		return x.yield(ctx, f)
+	}
+	return f()
 }
 
 // panicked turns a panic, which is a defect of ours, into an error; the server lives on.

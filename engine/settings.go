@@ -90,6 +90,8 @@ var settings = map[string]setting{
 	"spark.databricks.delta.optimize.minFileSize":           {value: "1073741824", doc: "Files below this size are compacted by OPTIMIZE.", check: isSize},
 	"argan.memory.limit":                                    {value: "", doc: "The memory a statement may use, such as 512m or 6g; beyond it, it spills to disk.", check: isSize},
 	"argan.statement.timeout":                               {value: "0s", doc: "A statement that runs longer is ended; 0s for no limit.", check: isDuration},
+	"argan.limit.rows":                                      {value: "", doc: "The rows a query may give; more is an error. It can only lower the user's limit.", check: isCount},
+	"argan.limit.scanned-bytes":                             {value: "", doc: "What a statement may read from tables, such as 10g; more is an error. It can only lower the user's limit.", check: isSize},
 	"argan.threads":                                         {value: "", doc: "Workers of a statement; the default is the number of cores.", check: isCount},
 	"argan.flight.compression":                              {value: "none", doc: "How record batches of Arrow Flight are compressed.", check: oneOf("none", "lz4", "zstd")},
 	"argan.flight.dictionaries":                             {value: "false", doc: "Columns of text are sent over Arrow Flight as dictionary vectors.", check: isBool},

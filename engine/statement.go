@@ -3,11 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -63,20 +62,12 @@ const (
 	KindCommand Kind = "COMMAND" // everything else
 )
 
-// Progress tells how far a statement is.
-type Progress struct {
-	RowsRead, BytesRead   int64
-	TasksDone, TasksTotal int64
-	RowsOut               int64
-	PeakMemory            int64
-	SpilledBytes          int64
-}
-
 // plan is a statement that is ready to run.
 type plan struct {
 	kind     Kind
 	name     string // such as SELECT, MERGE: for history
 	readOnly bool
+	light    bool        // needs no turn among those that read or write tables
 	schema   *types.Type // of the result; no fields: no rows
 	run      func(ctx context.Context, x *execution) error
 }
@@ -88,6 +79,7 @@ type Statement struct {
 	id       string
 	request  Request
 	plan     *plan
+	limits   Limits
 	prepared time.Time
 	parsed   time.Duration
 	markers  []*marker // parameters, while the statement is only described
@@ -107,15 +99,10 @@ type Statement struct {
 	ttl       time.Duration
 	expiry    *time.Timer
 	closing   bool
+	objects   []string // tables and views that were named
 	affected  int64
 	version   int64
 	progress  progressCounters
-}
-
-type progressCounters struct {
-	rowsOut atomic.Int64
-	read    func() Progress // set by the executor while it runs
-	mu      sync.Mutex
 }
 
 // Prepare parses and plans a statement. Nothing runs yet, and nothing changes.
@@ -125,6 +112,11 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	}
 	if s.Ended() {
 		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", s.id)
+	}
+	if ctx.Value(admittedKey{}) == nil {
+		if err := s.engine.rates.check(s.User()); err != nil {
+			return nil, err
+		}
 	}
 	s.touch()
 	st := &Statement{engine: s.engine, session: s, id: newID(), request: r, prepared: time.Now(), state: Prepared, affected: -1, version: -1, done: make(chan struct{})}
@@ -139,6 +131,7 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 			st = nil
 		}
 	}()
+	st.limits = st.limitsFor()
 	if r.SQL, err = s.substitute(st, r.SQL); err != nil {
 		return nil, err
 	}
@@ -250,23 +243,25 @@ func (st *Statement) moment(of func() time.Time) time.Time {
 	return of()
 }
 
-// Progress tells how far the statement is.
-func (st *Statement) Progress() Progress {
-	st.progress.mu.Lock()
-	read := st.progress.read
-	st.progress.mu.Unlock()
-	var p Progress
-	if read != nil {
-		p = read()
+// maxObjects bounds what the audit log keeps of a statement's names.
+const maxObjects = 100
+
+// touch notes that the statement names a table or view.
+func (st *Statement) touch(name string) {
+	if st == nil {
+		return
 	}
-	p.RowsOut = st.progress.rowsOut.Load()
-	return p
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if len(st.objects) < maxObjects && !slices.Contains(st.objects, name) {
+		st.objects = append(st.objects, name)
+	}
 }
 
-func (st *Statement) watch(read func() Progress) {
-	st.progress.mu.Lock()
-	defer st.progress.mu.Unlock()
-	st.progress.read = read
+func (st *Statement) touched() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Clone(st.objects)
 }
 
 // setting gives a setting as the statement sees it: its own, else the session's.
@@ -277,36 +272,6 @@ func (s *Session) setting(st *Statement, key string) string {
 		}
 	}
 	return s.Get(key)
-}
-
-// execution is what a running plan works with.
-type execution struct {
-	statement *Statement
-	session   *Session
-	engine    *Engine
-	send      func(*vector.Batch) error
-}
-
-// rows sends rows of Go values (of the shapes that vector.Value gives) as batches of the statement's schema.
-func (x *execution) rows(rows [][]any) error { return x.values(x.statement.plan.schema, rows) }
-
-func (x *execution) values(schema *types.Type, rows [][]any) error {
-	for len(rows) > 0 {
-		n := min(len(rows), vector.BatchSize)
-		cols := make([]*vector.Vector, len(schema.Fields))
-		for c, f := range schema.Fields {
-			b := vector.NewBuilder(f.Type, n)
-			for _, row := range rows[:n] {
-				b.AppendValue(row[c])
-			}
-			cols[c] = b.Finish()
-		}
-		if err := x.send(vector.NewBatch(cols, n)); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
 }
 
 // Query prepares and runs a statement, for callers that need no handle on it.

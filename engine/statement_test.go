@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,39 @@ func TestSlowReaderHoldsFewBatches(t *testing.T) {
 	}
 	if state, _ := st.State(); state == Running {
 		t.Error("the statement still runs after its result was closed")
+	}
+}
+
+// The bound is one of bytes: wide rows do not make the buffer larger.
+func TestSlowReaderHoldsFewBytes(t *testing.T) {
+	e := openTest(t, "")
+	s := sessionOf(t, e)
+	ctx := context.Background()
+	r, err := s.Query(ctx, Request{SQL: "SELECT id, repeat(concat('text ', id), 1000) AS wide FROM range(10000000)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.Next(ctx); err != nil {
+		t.Fatal(err)
+	}
+	live := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	eventually(t, "the buffer is full", func() bool { return r.waiting.Load() > 0 && len(e.heavy.users) == 1 && e.heavy.active == 0 })
+	if held := r.waiting.Load(); held > 2*resultBytes {
+		t.Errorf("%d bytes wait for the reader", held)
+	}
+	before := live()
+	time.Sleep(500 * time.Millisecond)
+	if after := live(); after > before+(8<<20) {
+		t.Errorf("the memory grows from %d to %d bytes while nobody reads", before, after)
+	}
+	if before > 512<<20 {
+		t.Errorf("%d bytes are held for a reader that reads nothing", before)
 	}
 }
 

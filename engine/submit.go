@@ -14,7 +14,7 @@ func (st *Statement) Submit(ttl time.Duration) error {
 	if ttl <= 0 {
 		ttl = e.config.ResultTTL
 	}
-	kept := newKept(&e.keeper, st.plan.schema, e.config.SpillDir)
+	kept := newKept(&e.keeper, st.plan.schema, e.spillDir())
 	ctx, err := st.begin(e.life, kept, ttl)
 	if err != nil {
 		kept.drop()

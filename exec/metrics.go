@@ -21,6 +21,19 @@ func (p *Progress) Tasks() (done, total int64) { return p.done.Load(), p.total.L
 // Read is what has been read from tables.
 func (p *Progress) Read() (rows, bytes int64) { return p.rows.Load(), p.bytes.Load() }
 
+// read counts bytes read from tables; the statement may have a limit on them.
+func (q *query) read(bytes int64) error {
+	p := q.env.Progress
+	if p == nil {
+		return nil
+	}
+	total := p.bytes.Add(bytes)
+	if q.env.Scanned == nil {
+		return nil
+	}
+	return q.env.Scanned(total)
+}
+
 // OperatorMetrics is what an operator did.
 type OperatorMetrics struct {
 	// Rows is the number of rows it gave, Time the time its workers spent in it.

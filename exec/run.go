@@ -20,8 +20,10 @@ import (
 	"github.com/argan-sql/argan/exec/spill"
 	"github.com/argan-sql/argan/exec/store"
 	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/physical"
 	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/types"
 )
 
 // Env is what a statement runs with.
@@ -38,8 +40,11 @@ type Env struct {
 	TempDir string
 	// BatchSize is the number of rows operators aim at per batch, 0 for vector.BatchSize.
 	BatchSize int
-	// Progress is told how far the statement is; may be nil.
+	// Progress is told how far the statement is; may be nil. Several plans of a statement may share it.
 	Progress *Progress
+	// Scanned is told how many bytes have been read from tables in all; its error ends the statement. It may be nil, and is
+	// called only where there is a Progress.
+	Scanned func(bytes int64) error
 	// Metrics collects what each operator did; may be nil.
 	Metrics *Metrics
 }
@@ -127,12 +132,20 @@ func straight(plan physical.Node) bool {
 	case *physical.Scan, *physical.Range, *physical.Values, *physical.Batches, *physical.CTERef, *physical.Sort, *physical.HashAggregate:
 		return true
 	case *physical.Project:
+		for _, e := range n.Exprs {
+			if _, plain := e.(*expr.Ordinal); !plain && varies(e.Type()) {
+				return false // made for each batch, and there is no telling how wide
+			}
+		}
 		return straight(n.Input)
 	case *physical.Filter:
 		return straight(n.Input)
 	}
 	return false
 }
+
+// varies says whether values of a type may be of any size.
+func varies(t *types.Type) bool { return t.IsNested() || t.Physical() == types.PhysBytes }
 
 // scalar runs a scalar subquery: its value as a vector of one row.
 func (q *query) scalar(plan physical.Node) (*vector.Vector, error) {

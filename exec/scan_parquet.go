@@ -169,9 +169,7 @@ func (g *rowGroup) column(c int) (*vector.Vector, error) {
 		if ch.err == nil {
 			bytes := vectorBytes(ch.v)
 			f.s.q.metrics.update(f.s.node, func(m *OperatorMetrics) { m.Bytes += bytes })
-			if pr := f.s.q.env.Progress; pr != nil {
-				pr.bytes.Add(bytes)
-			}
+			ch.err = f.s.q.read(bytes)
 		}
 	})
 	return ch.v, ch.err

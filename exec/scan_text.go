@@ -149,6 +149,9 @@ func (p *textPart) run(w *worker, sw *scanWorker, out operator) error {
 		if pr := w.q.env.Progress; pr != nil {
 			pr.rows.Add(int64(n))
 		}
+		if err := w.q.read(batchBytes(b)); err != nil {
+			return err
+		}
 		kept, err := sw.conditions(w, vector.NewBatch(cols, n))
 		if err != nil {
 			return err
