@@ -121,7 +121,7 @@ func (st *Statement) record() Finished {
 		f.Run = until(st.ended).Sub(st.started)
 	}
 	if st.err != nil {
-		f.Class, f.Error = sqlerr.From(st.err).Class, clip(st.err.Error(), maxText)
+		f.Class, f.Error = sqlerr.From(st.err).Class, clip(redacted(st.err.Error()), maxText)
 	}
 	st.mu.Unlock()
 	f.Progress = st.Progress()

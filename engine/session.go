@@ -145,14 +145,16 @@ func (s *Session) vacant() bool {
 }
 
 // Close cancels the session's statements, drops their results and forgets the session. It may be called more than once.
-func (s *Session) Close() {
+func (s *Session) Close() { s.end("the session was closed") }
+
+func (s *Session) end(reason string) {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.engine.sessions.Delete(s.id)
 	s.engine.statements.each(func(st *Statement) {
 		if st.session == s {
-			st.Cancel("the session was closed")
+			st.Cancel(reason)
 			st.Close()
 		}
 	})

@@ -76,6 +76,8 @@ func open(s *config.Serve, log *slog.Logger) (*engine.Engine, error) {
 	limitMemory(s.Memory)
 	return engine.Open(engine.Config{
 		Warehouse: s.Warehouse, MemoryLimit: s.Memory, Threads: s.Threads, SpillDir: s.SpillDir, Settings: s.Settings, SessionTimeout: s.SessionTimeout,
+		ResultTTL: s.Results.TTL, ResultMaxSize: s.Results.MaxSize, ResultDisk: s.Results.Disk, MaxRunning: s.Queue.Running, MaxQueued: s.Queue.Queued, Rate: s.Queue.Rate,
+		Limits: engine.Limits(s.Limits), AuditLog: s.Audit.Path, AuditMaxSize: s.Audit.MaxSize, AuditKeep: s.Audit.Keep, AuditRequired: s.Audit.Required,
 		Version: version, Logger: log,
 	})
 }

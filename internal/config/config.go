@@ -31,8 +31,17 @@ type Serve struct {
 	SpillDir       string
 	SessionTimeout time.Duration
 	ShutdownGrace  time.Duration
-	LogLevel       slog.Level
-	LogFormat      string
+	Results        Results
+	Queue          Queue
+	Limits         Limits
+	Audit          Audit
+	// HistoryRetention is how long the history of statements is kept on disk, 0 for not at all.
+	HistoryRetention time.Duration
+	// SlowQuery is from how long a statement is logged as slow, 0 for never.
+	SlowQuery time.Duration
+	Trace     Trace
+	LogLevel  slog.Level
+	LogFormat string
 	// Settings are the defaults of every session.
 	Settings map[string]string
 	// Warnings are things to log once the logger stands, such as ARGAN_ variables that mean nothing.

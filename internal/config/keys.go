@@ -13,7 +13,7 @@ import (
 type Key struct {
 	// Name is the flag without dashes and the key in the file.
 	Name string
-	// Type is how a value is written: text, port, size, count, duration, level, format or map.
+	// Type is how a value is written: text, port, size, count, number, duration, level, format, switch or map.
 	Type string
 	// Default is the value when nothing is said, "" for none.
 	Default string

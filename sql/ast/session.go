@@ -44,6 +44,13 @@ type SetTimeZone struct {
 	Interval *Interval
 }
 
+// Kill is KILL QUERY id or KILL SESSION id.
+type Kill struct {
+	At
+	Session bool // a session and all that runs in it
+	ID      string
+}
+
 // SetVariable is SET VARIABLE a = 1, b = 2 or SET VARIABLE (a, b) = (query).
 type SetVariable struct {
 	At
@@ -198,4 +205,5 @@ func (*ShowPartitions) statement()    {}
 func (*ShowProperties) statement()    {}
 func (*ShowFunctions) statement()     {}
 func (*ShowCatalogs) statement()      {}
+func (*Kill) statement()              {}
 func (*ShowCurrent) statement()       {}

@@ -39,6 +39,14 @@ func (w *writer) session(s ast.Statement) bool {
 		w.p(" = (")
 		w.query(s.Query)
 		w.p(")")
+	case *ast.Kill:
+		w.p("KILL ")
+		if s.Session {
+			w.p("SESSION ")
+		} else {
+			w.p("QUERY ")
+		}
+		w.p(String(s.ID))
 	case *ast.Reset:
 		w.p("RESET")
 		w.when(s.Key != "", " "+settingText(s.Key))

@@ -157,3 +157,23 @@ func (p *parser) reset(first token.Token) ast.Statement {
 	s.At = p.span(first)
 	return s
 }
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// kill reads KILL QUERY id and KILL SESSION id. The id may stand without quotes, whatever it would be as a token.
+func (p *parser) kill(first token.Token) ast.Statement {
+	k := &ast.Kill{}
+	switch p.acceptAny("QUERY", "SESSION") {
+	case "SESSION":
+		k.Session = true
+	case "":
+		p.unexpected("QUERY", "SESSION")
+	}
+	if at := p.at(); p.isString(at) {
+		k.ID = p.str()
+	} else if k.ID = strings.TrimSpace(p.rest()); !plainID.MatchString(k.ID) {
+		p.syntaxError(at, []string{"an id"})
+	}
+	k.At = p.span(first)
+	return k
+}

@@ -18,7 +18,7 @@ func init() {
 		"DELETE": plainDML((*parser).delete), "MERGE": plainDML((*parser).merge), "TRUNCATE": (*parser).truncate, "COPY": (*parser).copyInto,
 		"CREATE": (*parser).create, "REPLACE": (*parser).replace, "DROP": (*parser).drop, "ALTER": (*parser).alter,
 		"DESCRIBE": (*parser).describe, "DESC": (*parser).describe, "SHOW": (*parser).show, "USE": (*parser).use, "SET": (*parser).set,
-		"RESET": (*parser).reset, "EXPLAIN": (*parser).explain, "CACHE": (*parser).cache, "UNCACHE": (*parser).uncache, "CLEAR": (*parser).clear,
+		"RESET": (*parser).reset, "EXPLAIN": (*parser).explain, "CACHE": (*parser).cache, "UNCACHE": (*parser).uncache, "CLEAR": (*parser).clear, "KILL": (*parser).kill,
 		"REFRESH": (*parser).refresh, "ANALYZE": (*parser).analyze, "MSCK": (*parser).repair, "REPAIR": (*parser).repair,
 		"COMMENT": (*parser).commentOn, "OPTIMIZE": (*parser).optimize, "VACUUM": (*parser).vacuum, "RESTORE": (*parser).restore,
 		"CONVERT": (*parser).convert, "REORG": (*parser).reorg, "GENERATE": (*parser).generate, "DECLARE": (*parser).declare, "APPLY": (*parser).applyChanges,
