@@ -473,7 +473,7 @@ func (c *creation) createFiles(ctx context.Context, x *execution, old *metastore
 		return at(err, t)
 	}
 	if c.query != nil {
-		n, err := x.writeFiles(ctx, c.p, table, true, func(sink func(*vector.Batch) error) error { return x.stream(ctx, c.p, c.query, nil, sink) })
+		n, err := x.writeFiles(ctx, c.p, table, replaceAll, func(sink func(*vector.Batch) error) error { return x.stream(ctx, c.p, c.query, nil, sink) })
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func insertDirectory(p *planner, ctx context.Context, t *ast.InsertDirectory) (*
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return sqlerr.New("STORAGE_ERROR", "operation", "Making", "path", folder, "reason", err.Error())
 		}
-		n, err := x.writeFilesOf(ctx, p, table, schema, true, func(sink func(*vector.Batch) error) error { return x.stream(ctx, p, ready, nil, sink) })
+		n, err := x.writeFilesOf(ctx, p, table, schema, replaceAll, func(sink func(*vector.Batch) error) error { return x.stream(ctx, p, ready, nil, sink) })
 		if err == nil {
 			x.statement.changed(n, -1)
 		}

@@ -84,7 +84,7 @@ func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert, 
 		switch in.Mode {
 		case logical.Overwrite:
 			parameters["mode"] = "Overwrite"
-			if strings.EqualFold(p.get("spark.sql.sources.partitionOverwriteMode"), "DYNAMIC") && len(snapshot.PartitionColumns()) > 0 {
+			if p.overwritesPartitions() && len(snapshot.PartitionColumns()) > 0 {
 				if err := c.replacePartitions(ctx); err != nil {
 					return err
 				}
@@ -196,6 +196,11 @@ func (c *change) replacePartitions(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// overwritesPartitions: INSERT OVERWRITE replaces only the partitions that get rows.
+func (p *planner) overwritesPartitions() bool {
+	return strings.EqualFold(p.get("spark.sql.sources.partitionOverwriteMode"), "DYNAMIC")
+}
+
 // insertFiles writes the rows of a query into a table of plain files.
 func (x *execution) insertFiles(ctx context.Context, p *planner, in *logical.Insert) (int64, error) {
 	table, ok := in.Target.Table.(*relation.FileTable)
@@ -209,7 +214,14 @@ func (x *execution) insertFiles(ctx context.Context, p *planner, in *logical.Ins
 	if err != nil {
 		return 0, err
 	}
-	return x.writeFiles(ctx, p, table, in.Mode == logical.Overwrite, func(sink func(*vector.Batch) error) error {
+	replace := replaceNone
+	switch {
+	case in.Mode == logical.Overwrite && p.overwritesPartitions() && len(table.PartitionColumns()) > 0:
+		replace = replacePartitions
+	case in.Mode == logical.Overwrite:
+		replace = replaceAll
+	}
+	return x.writeFiles(ctx, p, table, replace, func(sink func(*vector.Batch) error) error {
 		return x.stream(ctx, p, ready, nil, sink)
 	})
 }

@@ -62,9 +62,18 @@ func (t *textWriter) Write(b *vector.Batch) error {
 
 func (t *textWriter) Close() error { return nil }
 
+// replacing says which files of a table of plain files the new ones take the place of.
+type replacing int
+
+const (
+	replaceNone       replacing = iota
+	replaceAll                  // every file
+	replacePartitions           // those of the partitions that get rows
+)
+
 // writeFiles writes rows into a table of plain files: first into a hidden folder, then, when all are there, moved to their
-// place. With replace the files that were there before are deleted last. It gives the number of rows.
-func (x *execution) writeFiles(ctx context.Context, p *planner, t *relation.FileTable, replace bool, run func(sink func(*vector.Batch) error) error) (int64, error) {
+// place. The files that are replaced are deleted last. It gives the number of rows.
+func (x *execution) writeFiles(ctx context.Context, p *planner, t *relation.FileTable, replace replacing, run func(sink func(*vector.Batch) error) error) (int64, error) {
 	schema, err := p.schemaForWrite(ctx, t)
 	if err != nil {
 		return 0, err
@@ -73,7 +82,7 @@ func (x *execution) writeFiles(ctx context.Context, p *planner, t *relation.File
 }
 
 // writeFilesOf is writeFiles of rows of a given schema.
-func (x *execution) writeFilesOf(ctx context.Context, p *planner, t *relation.FileTable, schema *types.Type, replace bool, run func(sink func(*vector.Batch) error) error) (int64, error) {
+func (x *execution) writeFilesOf(ctx context.Context, p *planner, t *relation.FileTable, schema *types.Type, replace replacing, run func(sink func(*vector.Batch) error) error) (int64, error) {
 	root := location("/", t.Location())
 	temporary := filepath.Join(root, "_temporary-"+uuid.NewString())
 	defer os.RemoveAll(temporary)
@@ -82,7 +91,7 @@ func (x *execution) writeFilesOf(ctx context.Context, p *planner, t *relation.Fi
 	}
 	var old []string
 	var err error
-	if replace {
+	if replace != replaceNone {
 		if old, err = dataFiles(root); err != nil {
 			return 0, err
 		}
@@ -95,6 +104,11 @@ func (x *execution) writeFilesOf(ctx context.Context, p *planner, t *relation.Fi
 	}
 	if err != nil {
 		return 0, err
+	}
+	if replace == replacePartitions {
+		if old, err = inWrittenFolders(root, old, temporary); err != nil {
+			return 0, err
+		}
 	}
 	if err := moveAll(temporary, root); err != nil {
 		return 0, sqlerr.New("STORAGE_ERROR", "operation", "Moving files into", "path", root, "reason", err.Error())
@@ -179,6 +193,25 @@ func dataFiles(root string) ([]string, error) {
 		return nil, nil
 	}
 	return out, err
+}
+
+// inWrittenFolders are the files, below root, of the folders that have new files below written.
+func inWrittenFolders(root string, files []string, written string) ([]string, error) {
+	fresh, err := dataFiles(written)
+	if err != nil {
+		return nil, err
+	}
+	folders := map[string]bool{}
+	for _, f := range fresh {
+		folders[strings.TrimPrefix(filepath.Dir(f), written)] = true
+	}
+	var out []string
+	for _, f := range files {
+		if folders[strings.TrimPrefix(filepath.Dir(f), root)] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }
 
 // moveAll moves the files below a folder to the same places below another.

@@ -1,0 +1,3 @@
+{% test holds(model, expression) %}
+select * from {{ model }} where not coalesce({{ expression }}, false)
+{% endtest %}
