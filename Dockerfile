@@ -1,4 +1,4 @@
-# A static binary in an empty image:  docker build -t argan . && docker run -p 32010:32010 -p 8080:8080 -v data:/data argan
+# A static binary in an empty image:  docker build -t argan . && docker run -p 32010:32010 -p 8080:8080 -p 10000:10000 -v data:/data argan
 FROM golang:1.26-alpine AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -15,7 +15,7 @@ COPY --from=build /out/argan /argan
 COPY LICENSE NOTICE /
 USER 65532:65532
 VOLUME /data
-EXPOSE 32010 8080
+EXPOSE 32010 8080 10000
 ENV ARGAN_WAREHOUSE=/data
 # Inside a container the ports must be reachable from outside it; what is published is the runner's choice.
 ENTRYPOINT ["/argan"]

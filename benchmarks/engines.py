@@ -108,7 +108,7 @@ class Argan:
         self.folder = tempfile.mkdtemp(prefix="argan-bench-")
         env = dict(os.environ, GOMAXPROCS=str(self.threads))
         self.server = subprocess.Popen(
-            [self.binary, "serve", "--warehouse", self.folder, "--flight-port", "0", "--http-port", "off"],
+            [self.binary, "serve", "--warehouse", self.folder, "--flight-port", "0", "--http-port", "off", "--hive-port", "off"],
             stderr=subprocess.PIPE, text=True, env=env)
         atexit.register(self.server.kill)  # nothing stays behind, however the run ends
         for line in self.server.stderr:

@@ -82,7 +82,7 @@ build_argan() {
 start_argan() {
   local warehouse=$1 log=$1.log line
   shift
-  "$ARGAN" serve --warehouse "$warehouse" --flight-port 0 --http-port 0 "$@" 2>"$log" &
+  "$ARGAN" serve --warehouse "$warehouse" --flight-port 0 --http-port 0 --hive-port 0 "$@" 2>"$log" &
   ARGAN_PID=$!
   for _ in $(seq 200); do
     if line=$(grep -m1 '^ready ' "$log"); then

@@ -78,6 +78,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	d.port(ctx, "flight", d.settings.Flight)
 	d.port(ctx, "http", d.settings.HTTP)
+	d.port(ctx, "hive", d.settings.Hive)
 	d.certificates()
 	d.spill()
 	if d.settings.Warehouse == "" {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/flightsrv"
+	"github.com/argan-sql/argan/hivesrv"
 	"github.com/argan-sql/argan/httpsrv"
 	"github.com/argan-sql/argan/internal/certificate"
 	"github.com/argan-sql/argan/internal/config"
@@ -46,7 +47,7 @@ func given(f *pflag.FlagSet) map[string]string {
 }
 
 func serveCommand() *cobra.Command {
-	c := &cobra.Command{Use: "serve --warehouse DIR", Short: "Serve a warehouse over Arrow Flight SQL and HTTP", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "serve --warehouse DIR", Short: "Serve a warehouse over Arrow Flight SQL, HTTP and HiveServer2", Args: cobra.NoArgs}
 	file := serveFlags(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		settings, err := config.Load(given(c.Flags()), os.Environ(), *file)
@@ -131,6 +132,11 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 			h, err := httpsrv.New(e, httpsrv.Options{Address: a, TLS: certificates.Server("h2", "http/1.1")}, log)
 			r.http = h
 			return h, err
+		})
+	}
+	if err == nil {
+		err = add("hive", s.Hive, func(a string) (server, error) {
+			return hivesrv.New(e, hivesrv.Options{Address: a, TLS: certificates.Server()}, log)
 		})
 	}
 	if err != nil {

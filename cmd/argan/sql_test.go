@@ -112,6 +112,7 @@ func TestSQLOutput(t *testing.T) {
 
 func TestDoctor(t *testing.T) {
 	t.Setenv("ARGAN_FLIGHT_PORT", "off")
+	t.Setenv("ARGAN_HIVE_PORT", "off")
 	t.Setenv("ARGAN_HTTP_PORT", "0")
 	warehouse := t.TempDir()
 	if code, _, errs := command(t, "sql", "--warehouse", warehouse, "-e", "CREATE TABLE whole AS SELECT 1 AS a; CREATE TABLE broken AS SELECT 2 AS b; CREATE VIEW seen AS SELECT * FROM whole"); code != 0 {
@@ -156,6 +157,7 @@ func TestDoctorFindsATakenPort(t *testing.T) {
 		}
 	}()
 	t.Setenv("ARGAN_FLIGHT_PORT", "off")
+	t.Setenv("ARGAN_HIVE_PORT", "off")
 	t.Setenv("ARGAN_HTTP_PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	code, out, _ := command(t, "doctor")
 	if code != 1 || !strings.Contains(out, "WRONG  port http") || !strings.Contains(out, "--http-port") {

@@ -19,6 +19,11 @@ func Hive(v *vector.Vector, i int, zone *time.Location) string {
 	return string(appendHive(nil, v, i, zone, false))
 }
 
+// AppendHive appends what Hive gives; row i is not NULL.
+func AppendHive(dst []byte, v *vector.Vector, i int, zone *time.Location) []byte {
+	return appendHive(dst, v, i, zone, false)
+}
+
 func appendHive(dst []byte, v *vector.Vector, i int, zone *time.Location, nested bool) []byte {
 	if v.IsNull(i) {
 		return append(dst, "null"...)

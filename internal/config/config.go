@@ -25,6 +25,7 @@ type Serve struct {
 	Warehouse      string
 	Listen         string
 	Flight, HTTP   Port
+	Hive           Port
 	TLS            TLS
 	Memory         int64 // bytes; 0 for the default
 	Threads        int   // 0 for the default

@@ -90,7 +90,7 @@ func TestRefused(t *testing.T) {
 		{"bad address", map[string]string{"listen": "my host"}, nil, "", []string{"IP address"}},
 		{"bad threads", map[string]string{"threads": "0"}, nil, "", []string{"at least 1"}},
 		{"bad way of asking", map[string]string{"tls-client-auth": "maybe"}, nil, "", []string{"required or optional"}},
-		{"not served", map[string]string{"hive-port": "10000"}, nil, "", []string{"HiveServer2", "not supported yet"}},
+		{"not served", map[string]string{"mysql-port": "9030"}, nil, "", []string{"MySQL", "not supported yet"}},
 	} {
 		path := ""
 		if c.file != "" {

@@ -36,7 +36,7 @@ var Keys = []Key{
 	{"listen", "text", "127.0.0.1", "The address all ports are opened on. Anything but a local address opens the server to the network.", parseListen},
 	{"flight-port", "port", "32010", "Arrow Flight SQL (ADBC, JDBC).", port(func(s *Serve) *Port { return &s.Flight })},
 	{"http-port", "port", "8080", "HTTP: SQL for curl, health and metrics.", port(func(s *Serve) *Port { return &s.HTTP })},
-	{"hive-port", "port", "off", "HiveServer2. Not served yet: only off is taken.", notServed("HiveServer2 (hive-port)")},
+	{"hive-port", "port", "10000", "HiveServer2: dbt, PyHive, Beeline, Hive JDBC; binary and HTTP mode.", port(func(s *Serve) *Port { return &s.Hive })},
 	{"mysql-port", "port", "off", "MySQL wire. Not served yet: only off is taken.", notServed("The MySQL wire (mysql-port)")},
 	{"tls-cert", "text", "", "A PEM file with the servers' certificate and those it is signed by: every port speaks TLS. The files are read anew when they change.", text(func(s *Serve) *string { return &s.TLS.Cert })},
 	{"tls-key", "text", "", "A PEM file with the private key of the certificate.", text(func(s *Serve) *string { return &s.TLS.Key })},
