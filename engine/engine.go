@@ -18,8 +18,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/storage"
+	"github.com/argan-sql/argan/engine/signin"
 	_ "github.com/argan-sql/argan/exec/function/all" // every SQL function enters the registry
 	"github.com/argan-sql/argan/exec/memory"
 	"github.com/argan-sql/argan/exec/store"
@@ -60,6 +62,11 @@ type Config struct {
 	// Version is the product's version.
 	Version string
 	Logger  *slog.Logger
+	// Users and Groups are those that are written in a file rather than made by SQL; of equal names these count.
+	Users  []access.User
+	Groups []access.Group
+	// OIDC is the issuer whose bearer tokens are taken; none without an Issuer.
+	OIDC signin.OIDC
 }
 
 // Engine is one warehouse being served. All methods may be called from any goroutine.
@@ -81,14 +88,18 @@ type Engine struct {
 	spills     spillFolder
 	auditor    *auditor
 	// limitsOf gives the limits of a session's user, 0 where the user has none; nil where users have none.
-	limitsOf func(*Session) Limits
-	history  *history
-	metrics  Metrics
-	draining atomic.Bool
-	active   sync.WaitGroup
-	stop     context.CancelFunc
-	life     context.Context
-	sweeper  sync.WaitGroup
+	limitsOf  func(*Session) Limits
+	history   *history
+	metrics   Metrics
+	draining  atomic.Bool
+	active    sync.WaitGroup
+	stop      context.CancelFunc
+	life      context.Context
+	sweeper   sync.WaitGroup
+	rights    policyCache
+	passwords *signin.Passwords
+	throttle  *signin.Throttle
+	bearers   *signin.Bearers
 }
 
 // Open opens a warehouse, making the folder when there is none.
@@ -139,6 +150,10 @@ func Open(config Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	bearers, err := signin.NewBearers(config.OIDC)
+	if err != nil {
+		return nil, err
+	}
 	auditor, err := newAuditor(&config, func(err error) { config.Logger.Error("the audit log cannot be written", "error", err) })
 	if err != nil {
 		return nil, err
@@ -155,6 +170,7 @@ func Open(config Config) (*Engine, error) {
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
 		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
 		heavy: newQueue(config.MaxRunning, config.MaxQueued), light: newQueue(max(64, 8*config.MaxRunning), config.MaxQueued), rates: rates{perSecond: config.Rate}, auditor: auditor,
+		passwords: signin.NewPasswords(), throttle: signin.NewThrottle(), bearers: bearers,
 		keeper: keeper{
 			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
 		},
@@ -230,8 +246,11 @@ func (e *Engine) Warehouse() string { return e.config.Warehouse }
 func (e *Engine) Session(id string) (*Session, error) {
 	if v, ok := e.sessions.Load(id); ok {
 		s := v.(*Session)
-		s.touch()
-		return s, nil
+		if _, ok := s.who(); ok {
+			s.touch()
+			return s, nil
+		}
+		s.Close() // its user has gone, or has to sign in again
 	}
 	return nil, sqlerr.New("SESSION_NOT_FOUND", "id", id)
 }

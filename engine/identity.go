@@ -1,15 +1,199 @@
 package engine
 
-import "time"
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/argan-sql/argan/catalog/access"
+	"github.com/argan-sql/argan/engine/signin"
+	"github.com/argan-sql/argan/sqlerr"
+)
 
 // Identity is who is connected, once that is established.
 type Identity struct {
 	User   string
 	Groups []string
-	// Administrator may see and end what belongs to others.
+	// Administrator may do everything, and see and end what belongs to others.
 	Administrator bool
-	// Method tells how the identity was established.
+	// Method tells how the identity was established: password, token, oidc or certificate.
 	Method string
 	// Expires is when it must be established anew; zero for never.
 	Expires time.Time
+}
+
+// Credentials are what a client shows. Of several the first counts, in the order token, password, certificate.
+type Credentials struct {
+	// User and Password are those of Basic authentication.
+	User, Password string
+	// Token is a bearer token: an API token, or one of an OIDC issuer.
+	Token string
+	// Certificate is the common name of a client certificate that TLS has verified.
+	Certificate string
+	// Address is where the client is, Protocol the protocol it speaks.
+	Address, Protocol string
+}
+
+// AccessControlled says whether there are users, so that everybody has to say who they are.
+func (e *Engine) AccessControlled() bool { return !e.policy().Empty() || e.bearers != nil }
+
+// Authenticate finds out who a client is. While there are no users any name is taken, and everybody may do everything.
+// Otherwise: AUTHENTICATION_REQUIRED where nothing is shown, AUTHENTICATION_FAILED where it is not right, in the same words
+// whatever was wrong, TOO_MANY_LOGINS where the client has failed too often.
+func (e *Engine) Authenticate(ctx context.Context, c Credentials) (*Identity, error) {
+	who, err := e.authenticate(ctx, c)
+	if err != nil && !sqlerr.Is(err, "AUTHENTICATION_REQUIRED") {
+		class := sqlerr.From(err).Class
+		e.log.Info("a login failed", "user", c.User, "address", c.Address, "protocol", c.Protocol, "error", class)
+		e.audit(Event{Event: EventLogin, User: c.User, Protocol: c.Protocol, Address: c.Address, Outcome: OutcomeFailed, Class: class})
+	}
+	return who, err
+}
+
+func (e *Engine) authenticate(ctx context.Context, c Credentials) (*Identity, error) {
+	if !e.AccessControlled() {
+		user := c.User
+		if user == "" {
+			user = c.Certificate
+		}
+		if user == "" {
+			user = anonymous
+		}
+		return &Identity{User: user, Administrator: true, Method: "open"}, nil
+	}
+	if c.Token == "" && c.User == "" && c.Password == "" && c.Certificate == "" {
+		return nil, sqlerr.New("AUTHENTICATION_REQUIRED")
+	}
+	name := c.User
+	if c.Token != "" {
+		name = "" // tokens are guessed by address alone
+	}
+	if c.Token == "" && c.User == "" && c.Password == "" {
+		return e.byCertificate(c.Certificate)
+	}
+	if e.throttle.Blocked(c.Address, name) {
+		return nil, sqlerr.New("TOO_MANY_LOGINS")
+	}
+	var who *Identity
+	var err error
+	if c.Token != "" {
+		who, err = e.byToken(ctx, c.Token)
+	} else {
+		who, err = e.byPassword(ctx, c.User, c.Password)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if who == nil {
+		e.throttle.Failed(c.Address, name)
+		return nil, sqlerr.New("AUTHENTICATION_FAILED")
+	}
+	return who, nil
+}
+
+// byPassword is nil for a wrong name or password. A token may stand in the place of the password: many tools have no other
+// field for it.
+func (e *Engine) byPassword(ctx context.Context, user, password string) (*Identity, error) {
+	if signin.IsToken(password) {
+		who, err := e.byToken(ctx, password)
+		if who != nil && !strings.EqualFold(who.User, user) && !strings.EqualFold(user, "token") {
+			who = nil
+		}
+		return who, err
+	}
+	u := e.policy().User(user)
+	hash := ""
+	if u != nil && !u.Disabled {
+		hash = u.Hash
+	}
+	right, err := e.passwords.Verify(ctx, hash, password)
+	if err != nil || !right {
+		return nil, err
+	}
+	return e.identity(u, "password"), nil
+}
+
+func (e *Engine) byCertificate(name string) (*Identity, error) {
+	u := e.policy().User(name)
+	if u == nil || u.Disabled {
+		return nil, sqlerr.New("AUTHENTICATION_FAILED")
+	}
+	return e.identity(u, "certificate"), nil
+}
+
+// byToken is nil for a token that is unknown, has expired, or whose user may not come in.
+func (e *Engine) byToken(ctx context.Context, token string) (*Identity, error) {
+	if !signin.IsToken(token) {
+		if e.bearers == nil {
+			return nil, nil
+		}
+		claims, err := e.bearers.Verify(ctx, token)
+		var unavailable *signin.UnavailableError
+		switch {
+		case errors.As(err, &unavailable):
+			return nil, sqlerr.New("AUTHENTICATION_UNAVAILABLE", "reason", err.Error())
+		case err != nil:
+			e.log.Info("an OIDC token was refused", "reason", err.Error())
+			return nil, nil
+		}
+		return e.byClaims(claims), nil
+	}
+	t, err := e.meta.Token(ctx, signin.HashToken(token))
+	if err != nil || t == nil || !t.Expires.IsZero() && time.Now().After(t.Expires) {
+		return nil, err
+	}
+	u := e.policy().User(t.User)
+	if u == nil || u.Disabled {
+		return nil, nil
+	}
+	who := e.identity(u, "token")
+	who.Expires = t.Expires
+	return who, nil
+}
+
+// byClaims is who an OIDC issuer says it is: a user of that name with their groups here, or somebody known by their groups
+// alone.
+func (e *Engine) byClaims(c *signin.Claims) *Identity {
+	who := &Identity{User: c.User, Groups: append([]string{}, c.Groups...), Method: "oidc", Expires: c.Expires}
+	if u := e.policy().User(c.User); u != nil {
+		if u.Disabled {
+			return nil
+		}
+		who.User, who.Administrator = u.Name, u.Administrator
+		who.Groups = append(who.Groups, e.policy().GroupsOf(u.Name)...)
+	}
+	return who
+}
+
+func (e *Engine) identity(u *access.User, method string) *Identity {
+	return &Identity{User: u.Name, Groups: e.policy().GroupsOf(u.Name), Administrator: u.Administrator, Method: method}
+}
+
+// anonymous is who says no name.
+const anonymous = "anonymous"
+
+// who is the session's user as the rights know them, at this moment: groups and administrators may have changed since the
+// session began. ok is false where the user may not go on.
+func (s *Session) who() (w access.Who, ok bool) {
+	id := s.options.Identity
+	if s.options.Local || !s.engine.AccessControlled() {
+		return access.Who{User: s.options.User, Administrator: true}, true
+	}
+	if id == nil || id.Method == "open" {
+		return access.Who{User: s.options.User}, false
+	}
+	if !id.Expires.IsZero() && time.Now().After(id.Expires) {
+		return access.Who{User: id.User}, false
+	}
+	u := s.engine.policy().User(id.User)
+	if u == nil {
+		// Known to an OIDC issuer alone.
+		return access.Who{User: id.User, Groups: id.Groups}, id.Method == "oidc"
+	}
+	groups := s.engine.policy().GroupsOf(u.Name)
+	if id.Method == "oidc" {
+		groups = append(append([]string{}, groups...), id.Groups...)
+	}
+	return access.Who{User: u.Name, Groups: groups, Administrator: u.Administrator}, !u.Disabled
 }

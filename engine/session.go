@@ -29,6 +29,8 @@ type SessionOptions struct {
 	Database string
 	// Settings are set at once.
 	Settings map[string]string
+	// Local says that it is the session of who has opened the warehouse's files, and so may do everything.
+	Local bool
 	// KeepAlive keeps the session until Close, however long it is idle.
 	KeepAlive bool
 	// Transient ends the session by itself when the last of its submitted statements is forgotten.
@@ -69,7 +71,10 @@ func (e *Engine) NewSession(o SessionOptions) (*Session, error) {
 		o.User = o.Identity.User
 	}
 	if o.User == "" {
-		o.User = "anonymous"
+		o.User = anonymous
+	}
+	if o.Identity == nil && !o.Local && e.AccessControlled() {
+		return nil, sqlerr.New("AUTHENTICATION_REQUIRED")
 	}
 	if o.Database == "" {
 		o.Database = metastore.DefaultDatabase

@@ -113,6 +113,9 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	if s.Ended() {
 		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", s.id)
 	}
+	if _, ok := s.who(); !ok {
+		return nil, sqlerr.New("AUTHENTICATION_REQUIRED")
+	}
 	if ctx.Value(admittedKey{}) == nil {
 		if err := s.engine.rates.check(s.User()); err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ import (
 
 	_ "modernc.org/sqlite" // the pure-Go SQLite driver
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
@@ -82,7 +83,7 @@ func Open(warehouse string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("warehouse %s: %w", warehouse, err)
 	}
-	if err := os.MkdirAll(filepath.Join(root, "_argan"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, "_argan"), 0o700); err != nil {
 		return nil, fmt.Errorf("warehouse %s: %w", root, err)
 	}
 	file := filepath.Join(root, "_argan", "catalog.sqlite")
@@ -106,7 +107,7 @@ func (p *pathEscaper) String() string {
 }
 
 func (s *Store) prepare() error {
-	if _, err := s.db.Exec(schema); err != nil {
+	if _, err := s.db.Exec(schema + principals); err != nil {
 		return err
 	}
 	var n int
@@ -243,6 +244,9 @@ func (s *Store) DropDatabase(ctx context.Context, name string, cascade bool) ([]
 	if _, err := tx.ExecContext(ctx, `DELETE FROM databases WHERE name = ?`, name); err != nil {
 		return nil, fmt.Errorf("drop database %s: %w", name, err)
 	}
+	if err := forgetGrants(ctx, tx, access.Object{Database: name}); err != nil {
+		return nil, err
+	}
 	return tables, tx.Commit()
 }
 
@@ -344,12 +348,23 @@ func (s *Store) DropTable(ctx context.Context, database, name string) (bool, err
 	if s.systemTable(database, name) != nil {
 		return false, s.Reserved(database, name)
 	}
-	res, err := s.db.ExecContext(ctx, `DELETE FROM tables WHERE database = ? AND name = ?`, database, name)
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("drop %s.%s: %w", database, name, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	res, err := tx.ExecContext(ctx, `DELETE FROM tables WHERE database = ? AND name = ?`, database, name)
 	if err != nil {
 		return false, fmt.Errorf("drop %s.%s: %w", database, name, err)
 	}
 	n, err := res.RowsAffected()
-	return n > 0, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := forgetGrants(ctx, tx, access.Object{Database: database, Table: name}); err != nil {
+		return false, err
+	}
+	return true, tx.Commit()
 }
 
 // RenameTable moves an entry to another name, in one transaction, with what else changed in t.
@@ -378,6 +393,12 @@ func (s *Store) RenameTable(ctx context.Context, database, name string, t *Table
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO tables VALUES (?,?,?)`, t.Database, t.Name, entry); err != nil {
 		return fmt.Errorf("rename %s.%s: %w", database, name, err)
+	}
+	from, to := access.Object{Database: database, Table: name}.Key(), access.Object{Database: t.Database, Table: t.Name}.Key()
+	if from != to {
+		if err := moveGrants(ctx, tx, from, to); err != nil {
+			return err
+		}
 	}
 	return tx.Commit()
 }

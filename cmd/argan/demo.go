@@ -109,7 +109,7 @@ func build(ctx context.Context, e *engine.Engine, began time.Time) error {
 	if err := step("raw files: two deliveries", func() error { return techmart.Generate(raw, techmart.Options{}) }); err != nil {
 		return err
 	}
-	session, err := e.NewSession(engine.SessionOptions{User: "demo", Client: "demo", KeepAlive: true})
+	session, err := e.NewSession(engine.SessionOptions{User: "demo", Client: "demo", Local: true, KeepAlive: true})
 	if err != nil {
 		return err
 	}

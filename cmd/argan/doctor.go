@@ -241,7 +241,7 @@ func (d *doctor) tables(ctx context.Context) {
 		return
 	}
 	defer e.Close()
-	session, err := e.NewSession(engine.SessionOptions{Client: "argan doctor"})
+	session, err := e.NewSession(engine.SessionOptions{Client: "argan doctor", Local: true})
 	if err != nil {
 		d.bad("This is a defect of argan; please report it.", "catalog: no session: %v", err)
 		return

@@ -51,7 +51,8 @@ var rooms = []room{
 
 	{"catalog", []string{"exec/vector", "types", "sqlerr"}, "interfaces"},
 	{"catalog/storage", []string{"types", "sqlerr"}, "bytes and names"},
-	{"catalog/metastore", []string{"catalog", "catalog/storage", "types", "sqlerr"}, "names to tables"},
+	{"catalog/access", nil, "who may do what, known by names alone"},
+	{"catalog/metastore", []string{"catalog", "catalog/access", "catalog/storage", "types", "sqlerr"}, "names to tables, users and grants"},
 	{"catalog/delta/...", []string{"catalog", "catalog/storage", "types", "sqlerr"}, "the protocol alone: it declares the interfaces it needs and never imports exec"},
 	{"catalog/file/...", append([]string{"catalog", "catalog/storage", "exec/memory", "exec/store"}, values...), "readers and writers of files fill vectors"},
 	{"catalog/...", append([]string{"catalog/...", "exec/memory", "exec/store", "exec/eval", "planner/expr", "sql/..."}, values...), "puts protocol, files and names behind the interfaces"},

@@ -15,7 +15,7 @@ type embedded struct {
 
 // Embedded starts a session of an engine. Close closes both.
 func Embedded(e *engine.Engine) (Backend, error) {
-	session, err := e.NewSession(engine.SessionOptions{Client: "argan sql", KeepAlive: true})
+	session, err := e.NewSession(engine.SessionOptions{Client: "argan sql", Local: true, KeepAlive: true})
 	if err != nil {
 		return nil, err
 	}
