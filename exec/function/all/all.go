@@ -3,6 +3,7 @@ package all
 
 import (
 	_ "github.com/argan-sql/argan/exec/function/aggregate"  // count, sum, percentiles
+	_ "github.com/argan-sql/argan/exec/function/avro"       // binary Avro
 	_ "github.com/argan-sql/argan/exec/function/collection" // arrays, maps, structs, lambdas
 	_ "github.com/argan-sql/argan/exec/function/csv"        // CSV records
 	_ "github.com/argan-sql/argan/exec/function/datetime"   // dates, timestamps, intervals

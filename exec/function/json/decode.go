@@ -16,7 +16,9 @@ type decoder struct {
 	schema  *types.Type
 	times   *record.Times
 	mode    record.Mode
-	corrupt int // the field that takes malformed records; -1 for none
+	corrupt int  // the field that takes malformed records; -1 for none
+	rescue  int  // the field that takes what has no place in the others; -1 for none
+	unknown bool // the text has members that are no fields
 	flags   flags
 	doc     document
 	fields  map[*types.Type]*fieldIndex
@@ -58,12 +60,15 @@ func newDecoder(ctx *function.Context, schema *types.Type, o record.Options, mod
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{schema: schema, times: times, mode: mode, corrupt: -1, flags: flagsOf(o), fields: map[*types.Type]*fieldIndex{}}
+	d := &decoder{schema: schema, times: times, mode: mode, corrupt: -1, rescue: -1, flags: flagsOf(o), fields: map[*types.Type]*fieldIndex{}}
 	if schema.Kind == types.Struct {
 		name := o.CorruptColumn(ctx)
 		for i, f := range schema.Fields {
 			if f.Name == name && f.Type.IsString() {
 				d.corrupt = i
+			}
+			if rescued := o.Get(rescuedDataColumn, ""); rescued != "" && f.Name == rescued && f.Type.IsString() {
+				d.rescue = i
 			}
 		}
 	}
@@ -102,6 +107,7 @@ func (d *decoder) malformed(src []byte, out *vector.Builder) error {
 
 // append reads one text and appends exactly one value.
 func (d *decoder) append(src []byte, out *vector.Builder) error {
+	d.unknown = false
 	empty, err := d.doc.scan(src, d.flags)
 	if empty {
 		out.AppendNull()
@@ -131,7 +137,8 @@ func (d *decoder) append(src []byte, out *vector.Builder) error {
 			}
 		}
 	}
-	if err == nil && d.mode == record.FailFast && !d.good(root) {
+	// What does not fit is rescued, which is no failure.
+	if err == nil && d.mode == record.FailFast && d.rescue < 0 && !d.good(root) {
 		return record.Malformed(src)
 	}
 	if err == nil {
@@ -183,14 +190,16 @@ func (d *decoder) object(t *types.Type, at int, out *vector.Builder) error {
 	}
 	defer func() { d.seen = d.seen[:base] }()
 	for k, i := uint32(0), at+1; k < d.doc.nodes[at].count; k++ {
-		if f := index.find(t, d.doc.bytes(&d.doc.nodes[i]), int(k)); f >= 0 {
+		if f := index.find(t, d.doc.bytes(&d.doc.nodes[i]), int(k)); f >= 0 && !(t == d.schema && (f == d.rescue || f == d.corrupt)) {
 			d.seen[base+f] = uint32(i + 1)
+		} else if f < 0 {
+			d.unknown = true
 		}
 		i = int(d.doc.nodes[i+1].next)
 	}
 	var partial error
 	for f := range t.Fields {
-		if t == d.schema && f == d.corrupt {
+		if t == d.schema && (f == d.corrupt || f == d.rescue) {
 			continue
 		}
 		child := out.Child(f)
@@ -210,8 +219,19 @@ func (d *decoder) object(t *types.Type, at int, out *vector.Builder) error {
 			}
 		}
 	}
+	if t == d.schema && d.rescue >= 0 {
+		rescued := []byte(nil)
+		if partial != nil || d.unknown {
+			rescued = d.rescued(t, at)
+		}
+		if rescued == nil {
+			out.Child(d.rescue).AppendNull()
+		} else {
+			out.Child(d.rescue).AppendBytes(rescued)
+		}
+	}
 	if t == d.schema && d.corrupt >= 0 {
-		if partial != nil {
+		if partial != nil && d.rescue < 0 {
 			out.Child(d.corrupt).AppendBytes(d.doc.src)
 		} else {
 			out.Child(d.corrupt).AppendNull()

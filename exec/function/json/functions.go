@@ -155,6 +155,7 @@ func bindFromJSON(args []function.Arg, ansi bool) (*function.Bound, error) {
 	if err != nil {
 		return nil, err
 	}
+	schema = withRescued(schema, o)
 	eval := bind.AllRows(schema, func(ctx *function.Context, args []*vector.Vector) (func(int, *vector.Builder) error, error) {
 		d, err := newDecoder(ctx, schema, o, mode)
 		if err != nil {

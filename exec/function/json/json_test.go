@@ -57,6 +57,11 @@ func TestFromJSON(t *testing.T) {
 		{`{"a":1}`, "a INT", functest.Map("mode", "DROPMALFORMED"), "_LEGACY_ERROR_TEMP_1099"},
 		{`{"a":"z","l":[1]}`, "a INT, l ARRAY<STRING>, _corrupt_record STRING", nil, `{"a":null,"l":["1"],"_corrupt_record":"{"a":"z","l":[1]}"}`},
 		{`{bad`, "a INT, _corrupt_record STRING", nil, `{"a":null,"_corrupt_record":"{bad"}`},
+		{`{"a":1,"n":{"x":2}}`, "a INT, n STRUCT<x: INT>", functest.Map("rescuedDataColumn", "_r"), `{"a":1,"n":{"x":2},"_r":null}`},
+		{`{"a":"z","A":1,"more":[1],"n":{"x":2,"y":null}}`, "a INT, n STRUCT<x: INT>", functest.Map("rescuedDataColumn", "_r"), `{"a":null,"n":{"x":2},"_r":"{"a":"z","A":1,"more":[1],"n":{"y":null}}"}`},
+		{`{"a":"z"}`, "a INT, _r STRING", functest.Map("rescuedDataColumn", "_r", "mode", "FAILFAST"), `{"a":null,"_r":"{"a":"z"}"}`},
+		{`{"a":`, "a INT", functest.Map("rescuedDataColumn", "_r", "mode", "FAILFAST"), "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"},
+		{`{"a":"z","b":1}`, "a INT, _corrupt_record STRING", functest.Map("rescuedDataColumn", "_r"), `{"a":null,"_corrupt_record":null,"_r":"{"a":"z","b":1}"}`},
 		{`{"a":01}`, "a INT", functest.Map("allowNumericLeadingZeros", "true"), `{"a":1}`},
 		{`{'a':1}`, "a INT", nil, `{"a":1}`},
 	} {
