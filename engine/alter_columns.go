@@ -230,6 +230,11 @@ func (a *alteration) renameColumn(ctx context.Context, s *ast.RenameColumn) (str
 		return "", nil, at(err, s.From)
 	}
 	a.m.Schema = schema
+	if len(path) == 1 {
+		if err := a.renamedColumn(ctx, path[0], s.To.Text); err != nil {
+			return "", nil, err
+		}
+	}
 	return "RENAME COLUMN", map[string]any{"oldColumnPath": strings.Join(path, "."), "newColumnPath": strings.Join(append(path[:len(path)-1:len(path)-1], s.To.Text), ".")}, nil
 }
 

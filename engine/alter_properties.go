@@ -70,7 +70,17 @@ func (a *alteration) unsetProperties(_ context.Context, u *ast.UnsetProperties) 
 func (a *alteration) addConstraint(ctx context.Context, c *ast.AddConstraint) (string, map[string]any, error) {
 	k := c.Constraint
 	if k.Kind != ast.CheckConstraint {
-		return "", nil, sqlerr.Unsupported("%s constraints", k.Kind).At(k.Pos())
+		own := a.table.name
+		if e := a.table.entry; e != nil {
+			own = objectName{database: e.Database, name: e.Name}
+		}
+		if err := a.p.addKey(ctx, own, a.m.Schema, a.m.Configuration, k); err != nil {
+			return "", nil, err
+		}
+		return "ADD CONSTRAINT", map[string]any{"name": k.Name.Text, "expr": string(k.Kind)}, nil
+	}
+	if !k.Name.Present() {
+		return "", nil, sqlerr.Unsupported("CHECK constraints without a name").At(k.Pos()).WithHint("Write ADD CONSTRAINT name CHECK (…).")
 	}
 	name, text := strings.ToLower(k.Name.Text), strings.TrimSpace(string(k.CheckText))
 	key := "delta.constraints." + name
@@ -130,14 +140,21 @@ func (a *alteration) count(ctx context.Context, node logical.Node) (n int64, err
 	return n, err
 }
 
-func (a *alteration) dropConstraint(_ context.Context, d *ast.DropConstraint) (string, map[string]any, error) {
+func (a *alteration) dropConstraint(ctx context.Context, d *ast.DropConstraint) (string, map[string]any, error) {
+	if k, there, err := a.dropKeyConstraint(ctx, d); there || err != nil {
+		return "DROP CONSTRAINT", map[string]any{"name": k.Name, "expr": k.text()}, err
+	}
 	key := "delta.constraints." + strings.ToLower(d.Name.Text)
 	old, ok := a.m.Configuration[key]
-	if !ok {
+	if !ok || d.Kind != "" {
 		if d.IfExists {
 			return "", nil, nil
 		}
-		return "", nil, sqlerr.New("DELTA_CONSTRAINT_DOES_NOT_EXIST", "constraintName", d.Name.Text, "tableName", a.table.display(), "config", "spark.databricks.delta.constraints.assumesDropIfExists.enabled", "confValue", "true").At(d.Pos())
+		name := d.Name.Text
+		if d.Kind != "" {
+			name = string(d.Kind)
+		}
+		return "", nil, sqlerr.New("DELTA_CONSTRAINT_DOES_NOT_EXIST", "constraintName", name, "tableName", a.table.display(), "config", "spark.databricks.delta.constraints.assumesDropIfExists.enabled", "confValue", "true").At(d.Pos())
 	}
 	delete(a.m.Configuration, key)
 	return "DROP CONSTRAINT", map[string]any{"name": d.Name.Text, "expr": old}, nil

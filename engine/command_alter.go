@@ -92,6 +92,9 @@ func (p *planner) alterDelta(ctx context.Context, f *found, n ast.Node, action a
 		return -1, nil
 	}
 	if a.m != nil {
+		if err := checkKeys(a.m); err != nil {
+			return -1, at(err, action)
+		}
 		if err := a.tx.SetMetadata(a.m); err != nil {
 			return -1, at(err, action)
 		}
@@ -132,7 +135,22 @@ func (p *planner) renameTable(ctx context.Context, f *found, r *ast.RenameTable,
 		e := *f.entry
 		e.Database, e.Name = to.database, to.name
 		// The folder stays where it is: the entry knows it. So a rename moves no data and cannot fail half-way.
-		return at(p.engine.meta.RenameTable(ctx, f.entry.Database, f.entry.Name, &e), r.To)
+		referring, err := p.referring(ctx, f.entry.Database, f.entry.Name)
+		if err != nil {
+			return err
+		}
+		if err := p.engine.meta.RenameTable(ctx, f.entry.Database, f.entry.Name, &e); err != nil {
+			return at(err, r.To)
+		}
+		for i, t := range referring {
+			if t.entry.Database == f.entry.Database && t.entry.Name == f.entry.Name {
+				referring[i].entry = &e
+			}
+		}
+		return p.changeKeys(ctx, referring, func(config map[string]string, k Key) {
+			k.Schema, k.Table = e.Database, e.Name
+			setKey(config, k)
+		})
 	}), nil
 }
 

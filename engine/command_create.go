@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/argan-sql/argan/catalog/delta"
@@ -198,9 +199,17 @@ func tableSchema(schema *types.Type, n ast.Node) (*types.Type, error) {
 }
 
 func (c *creation) checkConstraints(ctx context.Context) error {
+	var keys []ast.Constraint
+	for _, d := range c.tree.Columns {
+		for _, k := range d.Keys {
+			k.Columns = d.Name.Parts
+			keys = append(keys, k)
+		}
+	}
 	for _, k := range c.tree.Constraints {
 		if k.Kind != ast.CheckConstraint {
-			return sqlerr.Unsupported("%s constraints", k.Kind).At(k.Pos())
+			keys = append(keys, k)
+			continue
 		}
 		if c.provider != "delta" {
 			return sqlerr.Unsupported("CHECK constraints on a %s table", c.provider).At(k.Pos())
@@ -212,6 +221,16 @@ func (c *creation) checkConstraints(ctx context.Context) error {
 			return at(err, k)
 		}
 		c.constraints["delta.constraints."+strings.ToLower(k.Name.Text)] = strings.TrimSpace(string(k.CheckText))
+	}
+	// A primary key goes first: a foreign key may refer to the table itself.
+	slices.SortStableFunc(keys, func(a, b ast.Constraint) int { return strings.Compare(string(b.Kind), string(a.Kind)) })
+	for _, k := range keys {
+		if c.provider != "delta" {
+			return sqlerr.Unsupported("%s constraints on a %s table", k.Kind, c.provider).At(k.Pos())
+		}
+		if err := c.p.addKey(ctx, c.name, c.schema, c.constraints, k); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -53,10 +53,15 @@ func (p *planner) createText(ctx context.Context, r *found) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var columns []string
+	var columns, keys []string
+	for _, k := range p.trueKeys(ctx, r.name, props) {
+		keys = append(keys, "CONSTRAINT "+types.QuoteIfNeeded(k.Name)+" "+k.text())
+	}
+	props = withoutKeys(props)
 	for _, f := range snapshot.Schema().Fields {
 		columns = append(columns, columnText(f))
 	}
+	columns = append(columns, keys...)
 	var b strings.Builder
 	list := " (\n  " + strings.Join(columns, ",\n  ") + ")"
 	if r.table.Provider() == "kafka" {

@@ -50,13 +50,18 @@ func (p *planner) tableDetails(ctx context.Context, r *found) ([][]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := &details{}
+	for _, k := range p.trueKeys(ctx, r.name, props) {
+		keys.add(k.Name, k.text())
+	}
+	props = withoutKeys(props)
 	d := &details{}
 	if r.entry == nil {
 		d.add("Name", r.display())
 		d.add("Location", "file:"+r.table.Location())
 		d.add("Provider", r.table.Provider())
 		d.add("Table Properties", shownProperties(props))
-		return d.rows("# Detailed Table Information"), nil
+		return keys.below(d.rows("# Detailed Table Information")), nil
 	}
 	e := r.entry
 	s, err := r.snapshot(ctx)
@@ -82,7 +87,15 @@ func (p *planner) tableDetails(ctx context.Context, r *found) ([][]any, error) {
 		d.add("Statistics", text)
 	}
 	d.add("Table Properties", shownProperties(props))
-	return d.rows("# Detailed Table Information"), nil
+	return keys.below(d.rows("# Detailed Table Information")), nil
+}
+
+// below adds constraints to what DESCRIBE EXTENDED says, where there are any.
+func (d *details) below(rows [][]any) [][]any {
+	if len(d.lines) == 0 {
+		return rows
+	}
+	return append(rows, d.rows("# Constraints")...)
 }
 
 // entryDetails are the lines about a view or a table of plain files, in the order of Spark's session catalog.

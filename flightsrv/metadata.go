@@ -141,48 +141,6 @@ func (s *service) DoGetTableTypes(context.Context) (*arrow.Schema, <-chan flight
 	return one(schema_ref.TableTypes, b)
 }
 
-// Keys: Delta tables declare none that are kept, so the answers are empty, in the right shape.
-
-// GetFlightInfoPrimaryKeys answers where primary keys can be had.
-func (s *service) GetFlightInfoPrimaryKeys(_ context.Context, _ flightsql.TableRef, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	return s.described(d, schema_ref.PrimaryKeys)
-}
-
-// DoGetPrimaryKeys lists no keys.
-func (s *service) DoGetPrimaryKeys(context.Context, flightsql.TableRef) (*arrow.Schema, <-chan flight.StreamChunk, error) {
-	return one(schema_ref.PrimaryKeys, array.NewRecordBuilder(s.Alloc, schema_ref.PrimaryKeys))
-}
-
-// GetFlightInfoExportedKeys answers where exported keys can be had.
-func (s *service) GetFlightInfoExportedKeys(_ context.Context, _ flightsql.TableRef, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	return s.described(d, schema_ref.ExportedKeys)
-}
-
-// DoGetExportedKeys lists no keys.
-func (s *service) DoGetExportedKeys(context.Context, flightsql.TableRef) (*arrow.Schema, <-chan flight.StreamChunk, error) {
-	return one(schema_ref.ExportedKeys, array.NewRecordBuilder(s.Alloc, schema_ref.ExportedKeys))
-}
-
-// GetFlightInfoImportedKeys answers where imported keys can be had.
-func (s *service) GetFlightInfoImportedKeys(_ context.Context, _ flightsql.TableRef, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	return s.described(d, schema_ref.ImportedKeys)
-}
-
-// DoGetImportedKeys lists no keys.
-func (s *service) DoGetImportedKeys(context.Context, flightsql.TableRef) (*arrow.Schema, <-chan flight.StreamChunk, error) {
-	return one(schema_ref.ImportedKeys, array.NewRecordBuilder(s.Alloc, schema_ref.ImportedKeys))
-}
-
-// GetFlightInfoCrossReference answers where references between two tables can be had.
-func (s *service) GetFlightInfoCrossReference(_ context.Context, _ flightsql.CrossTableRef, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	return s.described(d, schema_ref.CrossReference)
-}
-
-// DoGetCrossReference lists no keys.
-func (s *service) DoGetCrossReference(context.Context, flightsql.CrossTableRef) (*arrow.Schema, <-chan flight.StreamChunk, error) {
-	return one(schema_ref.CrossReference, array.NewRecordBuilder(s.Alloc, schema_ref.CrossReference))
-}
-
 // sqlType is a type as XDBC describes it.
 type sqlType struct {
 	name           string

@@ -59,6 +59,37 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+func TestKeys(t *testing.T) {
+	c, ctx := connect(t), within(t)
+	update(t, ctx, c, "CREATE DATABASE IF NOT EXISTS keyed")
+	update(t, ctx, c, "CREATE OR REPLACE TABLE keyed.customers (country STRING NOT NULL, id BIGINT NOT NULL, CONSTRAINT c_pk PRIMARY KEY (country, id)) USING delta")
+	update(t, ctx, c, "CREATE OR REPLACE TABLE keyed.orders (id BIGINT NOT NULL PRIMARY KEY, c STRING, n BIGINT, CONSTRAINT o_fk FOREIGN KEY (c, n) REFERENCES keyed.customers) USING delta")
+	schema := "keyed"
+	customers, orders := flightsql.TableRef{DBSchema: &schema, Table: "CUSTOMERS"}, flightsql.TableRef{Table: "orders"}
+	reference := "[[spark_catalog keyed customers country spark_catalog keyed orders c 1 o_fk c_pk 3 3] [spark_catalog keyed customers id spark_catalog keyed orders n 2 o_fk c_pk 3 3]]"
+	for _, s := range []struct {
+		what string
+		ask  func() (*flight.FlightInfo, error)
+		want string
+	}{
+		{"primary", func() (*flight.FlightInfo, error) { return c.GetPrimaryKeys(ctx, customers) }, "[[spark_catalog keyed customers country 1 c_pk] [spark_catalog keyed customers id 2 c_pk]]"},
+		{"imported", func() (*flight.FlightInfo, error) { return c.GetImportedKeys(ctx, orders) }, reference},
+		{"exported", func() (*flight.FlightInfo, error) { return c.GetExportedKeys(ctx, customers) }, reference},
+		{"between two", func() (*flight.FlightInfo, error) { return c.GetCrossReference(ctx, customers, orders) }, reference},
+		{"the other way", func() (*flight.FlightInfo, error) { return c.GetCrossReference(ctx, orders, customers) }, "[]"},
+		{"imported by the other", func() (*flight.FlightInfo, error) { return c.GetImportedKeys(ctx, customers) }, "[]"},
+	} {
+		info, err := s.ask()
+		if err != nil {
+			t.Errorf("%s: %v", s.what, err)
+			continue
+		}
+		if _, rows, err := fetch(ctx, c, info); err != nil || fmt.Sprint(rows) != s.want {
+			t.Errorf("%s: %v %v, want %s", s.what, rows, err, s.want)
+		}
+	}
+}
+
 func TestTablesWithTheirSchemas(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	update(t, ctx, c, "CREATE DATABASE IF NOT EXISTS othermeta")

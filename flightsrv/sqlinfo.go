@@ -17,6 +17,8 @@ func appendAny(b array.Builder, v any) error {
 		b.(*array.StringBuilder).Append(v)
 	case int32:
 		b.(*array.Int32Builder).Append(v)
+	case uint8:
+		b.(*array.Uint8Builder).Append(v)
 	case bool:
 		b.(*array.BooleanBuilder).Append(v)
 	case []string:
@@ -27,6 +29,16 @@ func appendAny(b array.Builder, v any) error {
 		}
 	default:
 		return fmt.Errorf("no builder for %T", v)
+	}
+	return nil
+}
+
+// appendRow appends a row of values, each of its builder's own kind.
+func appendRow(b *array.RecordBuilder, values ...any) error {
+	for i, v := range values {
+		if err := appendAny(b.Field(i), v); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -98,11 +98,14 @@ type AddConstraint struct {
 	Constraint Constraint
 }
 
-// DropConstraint is DROP CONSTRAINT.
+// DropConstraint is DROP CONSTRAINT name, DROP PRIMARY KEY or DROP FOREIGN KEY (columns).
 type DropConstraint struct {
 	At
 	IfExists bool
+	Kind     ConstraintKind // "" where it is named
 	Name     Ident
+	Columns  []Ident // of a foreign key
+	Cascade  bool    // the foreign keys that refer to a primary key go too
 }
 
 // PartitionLocation is one partition of ADD PARTITION, maybe with its folder.

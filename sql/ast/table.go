@@ -22,6 +22,7 @@ type ColumnDef struct {
 	Identity      *Identity
 	Comment       *string
 	Place         *ColumnPlace // ADD COLUMNS alone
+	Keys          []Constraint // PRIMARY KEY and REFERENCES written at the column; they name no columns
 }
 
 // ColumnPlace is FIRST, or AFTER a column.
@@ -41,6 +42,7 @@ type Constraint struct {
 	Columns    []Ident // of a key
 	References Name    // of a foreign key
 	RefColumns []Ident
+	Rely       bool // RELY: optimizers may trust it
 }
 
 // ConstraintKind is the kind of a constraint.

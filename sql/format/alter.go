@@ -36,9 +36,17 @@ func (w *writer) action(a ast.AlterAction) {
 		w.p("ADD ")
 		w.constraint(a.Constraint)
 	case *ast.DropConstraint:
-		w.p("DROP CONSTRAINT ")
-		w.when(a.IfExists, "IF EXISTS ")
-		w.ident(a.Name)
+		w.p("DROP ")
+		if a.Kind == "" {
+			w.p("CONSTRAINT ")
+			w.when(a.IfExists, "IF EXISTS ")
+			w.ident(a.Name)
+		} else {
+			w.p(string(a.Kind))
+			w.when(a.IfExists, " IF EXISTS")
+			paren(w, " ", a.Columns, w.ident)
+		}
+		w.when(a.Cascade, " CASCADE")
 	case *ast.AlterClusterBy:
 		w.p("CLUSTER BY ")
 		w.when(len(a.Columns) == 0, "NONE")

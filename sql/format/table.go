@@ -84,6 +84,10 @@ func (w *writer) column(c ast.ColumnDef) {
 	}
 	w.str(" COMMENT ", c.Comment)
 	w.place(c.Place)
+	for _, k := range c.Keys {
+		w.p(" ")
+		w.constraint(k)
+	}
 }
 
 func (w *writer) place(p *ast.ColumnPlace) {
@@ -103,14 +107,18 @@ func (w *writer) constraint(c ast.Constraint) {
 		w.ident(c.Name)
 		w.p(" ")
 	}
-	w.p(string(c.Kind), " (")
-	if c.Check != nil {
-		w.expr(c.Check, levelLambda)
+	w.p(string(c.Kind))
+	if c.Check != nil || len(c.Columns) > 0 { // a key at a column names none
+		w.p(" (")
+		if c.Check != nil {
+			w.expr(c.Check, levelLambda)
+		}
+		list(w, c.Columns, w.ident)
+		w.p(")")
 	}
-	list(w, c.Columns, w.ident)
-	w.p(")")
 	w.in(" REFERENCES ", c.References)
 	paren(w, " ", c.RefColumns, w.ident)
+	w.when(c.Rely, " RELY")
 }
 
 // usingText writes the name of a format, which may have points.

@@ -74,7 +74,7 @@ func (p *parser) alterAdd(first token.Token) ast.AlterAction {
 		}
 		a.At = p.span(first)
 		return a
-	case p.is("CONSTRAINT"):
+	case p.is("CONSTRAINT"), p.isAny("PRIMARY", "FOREIGN"):
 		c, ok := p.constraint()
 		if !ok {
 			p.pos++
@@ -85,7 +85,7 @@ func (p *parser) alterAdd(first token.Token) ast.AlterAction {
 	}
 	a := &ast.AddPartitions{IfNotExists: p.ifNotExists()}
 	if !p.is("PARTITION") {
-		p.unexpected("COLUMN", "COLUMNS", "CONSTRAINT", "PARTITION")
+		p.unexpected("COLUMN", "COLUMNS", "CONSTRAINT", "FOREIGN", "PARTITION", "PRIMARY")
 	}
 	for p.is("PARTITION") {
 		at := p.at()
@@ -110,6 +110,16 @@ func (p *parser) alterDrop(first token.Token) ast.AlterAction {
 		return a
 	case p.accept("CONSTRAINT"):
 		a := &ast.DropConstraint{IfExists: p.ifExists(), Name: p.ident()}
+		a.Cascade = p.acceptAny("RESTRICT", "CASCADE") == "CASCADE"
+		a.At = p.span(first)
+		return a
+	case p.accept("PRIMARY", "KEY"):
+		a := &ast.DropConstraint{Kind: ast.PrimaryKey, IfExists: p.ifExists()}
+		a.Cascade = p.acceptAny("RESTRICT", "CASCADE") == "CASCADE"
+		a.At = p.span(first)
+		return a
+	case p.accept("FOREIGN", "KEY"):
+		a := &ast.DropConstraint{Kind: ast.ForeignKey, IfExists: p.ifExists(), Columns: p.identList()}
 		a.At = p.span(first)
 		return a
 	case p.accept("FEATURE"):
@@ -125,7 +135,7 @@ func (p *parser) alterDrop(first token.Token) ast.AlterAction {
 	}
 	a := &ast.DropPartitions{IfExists: p.ifExists()}
 	if !p.is("PARTITION") {
-		p.unexpected("COLUMN", "COLUMNS", "CONSTRAINT", "FEATURE", "PARTITION")
+		p.unexpected("COLUMN", "COLUMNS", "CONSTRAINT", "FEATURE", "FOREIGN", "PARTITION", "PRIMARY")
 	}
 	a.Partitions = list(p, p.partitionSpec)
 	a.Purge = p.accept("PURGE")

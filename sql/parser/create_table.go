@@ -91,8 +91,61 @@ func (p *parser) constraint() (ast.Constraint, bool) {
 			c.RefColumns = p.identList()
 		}
 	}
+	if c.Kind != ast.CheckConstraint {
+		p.keyOptions(&c)
+	}
 	c.At = p.span(first)
 	return c, true
+}
+
+// keyOptions reads what may follow a key: it is never enforced, and RELY says that it holds all the same.
+func (p *parser) keyOptions(c *ast.Constraint) {
+	for {
+		switch {
+		case p.accept("NOT", "ENFORCED"), p.accept("NOT", "DEFERRABLE"), p.accept("INITIALLY", "DEFERRED"), p.accept("DEFERRABLE"), p.accept("NORELY"):
+		case p.accept("MATCH", "FULL"), p.accept("ON", "UPDATE", "NO", "ACTION"), p.accept("ON", "DELETE", "NO", "ACTION"):
+		case p.accept("RELY"):
+			c.Rely = true
+		default:
+			return
+		}
+	}
+}
+
+// columnKey reads [CONSTRAINT name] PRIMARY KEY or [FOREIGN KEY] REFERENCES t (column) at a column, if one is there.
+func (p *parser) columnKey(def *ast.ColumnDef) bool {
+	first := p.at()
+	n := 0
+	if p.is("CONSTRAINT") && p.isIdent(p.peek(1)) {
+		n = 2
+	}
+	word := p.peek(n).Keyword()
+	if !(word == "PRIMARY" || word == "FOREIGN") && word != "REFERENCES" {
+		return false
+	}
+	var c ast.Constraint
+	if n > 0 {
+		p.pos++
+		c.Name = p.ident()
+	}
+	c.Kind = ast.PrimaryKey
+	if p.accept("PRIMARY") {
+		p.expect("KEY")
+	} else {
+		c.Kind = ast.ForeignKey
+		if p.accept("FOREIGN") {
+			p.expect("KEY")
+		}
+		p.expect("REFERENCES")
+		c.References = p.name()
+		if p.isSymbol("(") {
+			c.RefColumns = p.identList()
+		}
+	}
+	p.keyOptions(&c)
+	c.At = p.span(first)
+	def.Keys = append(def.Keys, c)
+	return true
 }
 
 // parenExpr reads (expression) and gives its text too.
@@ -145,6 +198,7 @@ func (p *parser) columnOptions(c *ast.ColumnDef) {
 			c.Comment = p.optionalStr("COMMENT")
 		case p.isAny("FIRST", "AFTER"):
 			c.Place = p.columnPlace()
+		case p.columnKey(c):
 		default:
 			return
 		}
