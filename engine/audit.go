@@ -88,7 +88,7 @@ func (e *Engine) audit(ev Event) {
 		ev.Time = time.Now()
 	}
 	if ev.Event == EventLogin && ev.Outcome != OutcomeOK {
-		e.metrics.loginFailed()
+		e.metrics.logins.Inc()
 	}
 	if err := e.auditor.add(ev); err != nil {
 		e.log.Error("the audit log cannot be written", "event", ev.Event, "user", ev.User, "statement", ev.Statement, "error", err)

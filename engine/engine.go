@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/storage"
@@ -59,6 +61,12 @@ type Config struct {
 	AuditMaxSize  int64
 	AuditKeep     int
 	AuditRequired bool
+	// HistoryRetention keeps the history of statements in the warehouse's folder for so long; 0 keeps it in memory.
+	HistoryRetention time.Duration
+	// SlowQuery is from what run time a statement is logged with its plan, 0 for never.
+	SlowQuery time.Duration
+	// Tracer makes the spans of statements; nil makes none.
+	Tracer trace.Tracer
 	// Version is the product's version.
 	Version string
 	Logger  *slog.Logger
@@ -90,7 +98,7 @@ type Engine struct {
 	// limitsOf gives the limits of a session's user, 0 where the user has none; nil where users have none.
 	limitsOf  func(*Session) Limits
 	history   *history
-	metrics   Metrics
+	metrics   *metrics
 	draining  atomic.Bool
 	active    sync.WaitGroup
 	stop      context.CancelFunc
@@ -168,7 +176,7 @@ func Open(config Config) (*Engine, error) {
 	accountant := memory.New(config.MemoryLimit)
 	e := &Engine{
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
-		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(), life: life, stop: stop,
+		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(&config), life: life, stop: stop,
 		heavy: newQueue(config.MaxRunning, config.MaxQueued), light: newQueue(max(64, 8*config.MaxRunning), config.MaxQueued), rates: rates{perSecond: config.Rate}, auditor: auditor,
 		passwords: signin.NewPasswords(), throttle: signin.NewThrottle(), bearers: bearers,
 		keeper: keeper{
@@ -176,6 +184,7 @@ func Open(config Config) (*Engine, error) {
 		},
 	}
 	removeOldUploads(config.SpillDir)
+	e.metrics = newMetrics(e)
 	e.sweeper.Add(1)
 	go e.sweep()
 	return e, nil
@@ -230,6 +239,7 @@ func (e *Engine) Close() error {
 	e.stop()
 	e.sweeper.Wait()
 	e.spills.close()
+	e.history.close()
 	if err := e.auditor.close(); err != nil {
 		e.log.Error("closing the audit log", "error", err)
 	}
@@ -254,6 +264,3 @@ func (e *Engine) Session(id string) (*Session, error) {
 	}
 	return nil, sqlerr.New("SESSION_NOT_FOUND", "id", id)
 }
-
-// Metrics are the engine's counters.
-func (e *Engine) Metrics() MetricsSnapshot { return e.metrics.snapshot(e) }

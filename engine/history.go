@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/argan-sql/argan/engine/journal"
 	"github.com/argan-sql/argan/sqlerr"
 )
 
@@ -44,16 +48,77 @@ type Finished struct {
 // historySize is how many statements the history keeps in memory.
 const historySize = 1000
 
-// history is a ring of the statements that ended last.
+// history keeps the statements that ended: the last ones in memory, more of them on disk where that is asked for.
 type history struct {
-	mu   sync.Mutex
-	ring []Finished
-	next int
+	retention time.Duration
+	log       *journal.Journal // nil: in memory only
+	report    func(error)
+	mu        sync.Mutex
+	ring      []Finished
+	next      int
 }
 
-func newHistory() *history { return &history{ring: make([]Finished, 0, 64)} }
+const (
+	// historyFile is the file of the history in the warehouse's folder of the server's own.
+	historyFile = "history.jsonl"
+	// historyFileSize is the size at which it is rotated; historyFiles bounds how many there are.
+	historyFileSize = 16 << 20
+	historyFiles    = 20
+)
+
+func newHistory(config *Config) *history {
+	h := &history{ring: make([]Finished, 0, 64), retention: config.HistoryRetention, report: func(err error) {
+		config.Logger.Error("the history of statements cannot be written", "error", err)
+	}}
+	if h.retention <= 0 {
+		return h
+	}
+	log, err := journal.Open(journal.Options{
+		Path: filepath.Join(config.Warehouse, "_argan", historyFile), MaxBytes: historyFileSize, Keep: historyFiles, Retention: h.retention, Sync: 10 * time.Second, Failed: h.report,
+	})
+	if err != nil {
+		h.report(err) // the server does not need it
+		return h
+	}
+	h.log = log
+	return h
+}
+
+func (h *history) close() {
+	if h.log == nil {
+		return
+	}
+	if err := h.log.Close(); err != nil {
+		h.report(err)
+	}
+}
+
+// each calls f with the entries, oldest first: those on disk that are young enough, or where there are none those in memory.
+func (h *history) each(f func(*Finished) error) error {
+	if h.log == nil {
+		for _, entry := range h.list() {
+			if err := f(&entry); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	oldest := time.Now().Add(-h.retention)
+	return h.log.Read(func(line []byte) error {
+		var entry Finished
+		if json.Unmarshal(line, &entry) != nil || entry.Ended.Before(oldest) {
+			return nil
+		}
+		return f(&entry)
+	})
+}
 
 func (h *history) add(f Finished) {
+	if h.log != nil {
+		if err := h.log.Append(f, false); err != nil {
+			h.report(err)
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.ring) < historySize {
@@ -88,8 +153,17 @@ func (e *Engine) History(who *Identity) []Finished {
 // finished enters an ended statement in the history, the metrics and the log.
 func (e *Engine) finished(st *Statement) {
 	f := st.record()
+	plans := st.progress.taken()
+	if slow := e.config.SlowQuery; slow > 0 && f.Run >= slow {
+		f.Explain = explained(plans)
+		e.metrics.slow.Inc()
+		e.log.Warn("slow statement", "id", f.ID, "user", f.User, "client", f.Client, "tag", f.Tag, "state", string(f.State), "ms", f.Ended.Sub(f.Submitted).Milliseconds(),
+			"parse_ms", f.Parse.Milliseconds(), "plan_ms", f.Plan.Milliseconds(), "queue_ms", f.Queue.Milliseconds(), "run_ms", f.Run.Milliseconds(), "rows", f.Progress.RowsOut,
+			"rows_read", f.Progress.RowsRead, "bytes_read", f.Progress.BytesRead, "peak_memory", f.Progress.PeakMemory, "spilled", f.Progress.SpilledBytes, "statement", f.SQL, "plan", f.Explain)
+	}
+	st.trace(&f, plans)
 	e.history.add(f)
-	e.metrics.count(f)
+	e.metrics.count(&f)
 	e.audit(auditStatement(&f, st.touched()))
 	level := e.log.Debug
 	if f.State == Failed {
@@ -101,12 +175,16 @@ func (e *Engine) finished(st *Statement) {
 // maxText is how much of a statement and of an error the history keeps.
 const maxText = 4000
 
+// shownText is text without secrets, cut. Secrets are looked for in more than is kept, so that none is cut in two, but not
+// in all of a text of megabytes.
+func shownText(text string) string { return clip(redacted(clip(text, 4*maxText)), maxText) }
+
 // record is the statement as the history keeps it.
 func (st *Statement) record() Finished {
 	o := st.session.options
 	st.mu.Lock()
 	f := Finished{
-		ID: st.id, Session: st.session.PublicID(), User: o.User, Protocol: o.Protocol, Client: o.Client, Address: o.Address, Tag: st.request.Tag, SQL: clip(redacted(st.request.SQL), maxText),
+		ID: st.id, Session: st.session.PublicID(), User: o.User, Protocol: o.Protocol, Client: o.Client, Address: o.Address, Tag: st.request.Tag, SQL: shownText(st.request.SQL),
 		State: st.state, Submitted: st.prepared, Started: st.started, Ended: st.ended, Parse: st.parsed, Plan: st.planned, Affected: st.affected, Version: st.version,
 	}
 	if st.plan != nil {
@@ -121,7 +199,7 @@ func (st *Statement) record() Finished {
 		f.Run = until(st.ended).Sub(st.started)
 	}
 	if st.err != nil {
-		f.Class, f.Error = sqlerr.From(st.err).Class, clip(redacted(st.err.Error()), maxText)
+		f.Class, f.Error = sqlerr.From(st.err).Class, shownText(st.err.Error())
 	}
 	st.mu.Unlock()
 	f.Progress = st.Progress()
@@ -136,4 +214,22 @@ func until(moments ...time.Time) time.Time {
 		}
 	}
 	return time.Now()
+}
+
+// maxExplain is how much of the plans of a slow statement is kept.
+const maxExplain = 64 << 10
+
+// explained are the plans that a statement has run, with what each operator did.
+func explained(plans []executed) string {
+	var b strings.Builder
+	for i := range plans {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(plans[i].tree())
+		if b.Len() > maxExplain {
+			break
+		}
+	}
+	return clip(redacted(clip(b.String(), 2*maxExplain)), maxExplain)
 }

@@ -215,8 +215,8 @@ func TestStatementsWaitTheirTurn(t *testing.T) {
 	if got := one(t, s, "SELECT count(*) FROM system.running WHERE state = 'QUEUED' AND queue_ms > 0"); got != "1" {
 		t.Errorf("%s statements are shown as waiting", got)
 	}
-	if got := e.Metrics(); got.Running < 1 || got.Queued != 1 {
-		t.Errorf("metrics: %d running, %d queued", got.Running, got.Queued)
+	if running, queued := e.load(); running < 1 || queued != 1 {
+		t.Errorf("metrics: %d running, %d queued", running, queued)
 	}
 	third := submit(t, s, "SELECT sum(a) FROM t")
 	third.Wait(context.Background())

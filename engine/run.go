@@ -15,6 +15,7 @@ import (
 // Run starts the statement and gives its result, which must be closed. The statement ends when the result does, when
 // ctx is cancelled, or by Cancel.
 func (st *Statement) Run(ctx context.Context) (*Result, error) {
+	st.noteTrace(ctx)
 	ctx, err := st.begin(ctx, nil, 0)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -99,7 +101,8 @@ type Statement struct {
 	ttl       time.Duration
 	expiry    *time.Timer
 	closing   bool
-	objects   []string // tables and views that were named
+	parent    trace.SpanContext // the client's
+	objects   []string          // tables and views that were named
 	affected  int64
 	version   int64
 	progress  progressCounters
@@ -134,6 +137,7 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 			st = nil
 		}
 	}()
+	st.noteTrace(ctx)
 	st.limits = st.limitsFor()
 	if r.SQL, err = s.substitute(st, r.SQL); err != nil {
 		return nil, err

@@ -38,13 +38,17 @@ func init() {
 			documented("error", types.StringType, "Text of the error"),
 			documented("explain", types.StringType, "What each operator did, of a slow statement"),
 		),
-		rows: func(_ context.Context, s *Session) ([][]any, error) {
+		rows: func(ctx context.Context, s *Session) ([][]any, error) {
 			var out [][]any
-			for _, f := range s.engine.History(s.Identity()) {
-				out = append(out, append(f.cells(), instant(f.Ended), milliseconds(f.Ended.Sub(f.Submitted)), notNegative(f.Affected), notNegative(f.Version),
-					emptyAsNull(f.Class), emptyAsNull(f.Error), emptyAsNull(f.Explain)))
-			}
-			return out, nil
+			who := s.Identity()
+			err := s.engine.history.each(func(f *Finished) error {
+				if who.sees(f.User) {
+					out = append(out, append(f.cells(), instant(f.Ended), milliseconds(f.Ended.Sub(f.Submitted)), notNegative(f.Affected), notNegative(f.Version),
+						emptyAsNull(f.Class), emptyAsNull(f.Error), emptyAsNull(f.Explain)))
+				}
+				return ctx.Err()
+			})
+			return out, err
 		},
 	}
 	systemTables["sessions"] = &systemTable{

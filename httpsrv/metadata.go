@@ -3,7 +3,6 @@ package httpsrv
 import (
 	"fmt"
 	"net/http"
-	"sort"
 	"strings"
 
 	"github.com/argan-sql/argan/engine"
@@ -135,37 +134,8 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 
 // metrics writes the engine's counters in Prometheus's text form.
 func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
-	m := s.engine.Metrics()
-	var b strings.Builder
-	head := func(name, kind, help string) { fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind) }
-	one := func(name, kind, help string, v int64) {
-		head(name, kind, help)
-		fmt.Fprintf(&b, "%s %d\n", name, v)
+	w.Header().Set("Content-Type", engine.MetricsType)
+	if err := s.engine.WriteMetrics(w); err != nil {
+		s.log.Error("metrics cannot be written", "error", err)
 	}
-	head("argan_statements_total", "counter", "Statements that have ended, by state.")
-	states := make([]string, 0, len(m.Ended))
-	for st := range m.Ended {
-		states = append(states, string(st))
-	}
-	sort.Strings(states)
-	for _, st := range states {
-		fmt.Fprintf(&b, "argan_statements_total{state=%q} %d\n", strings.ToLower(st), m.Ended[engine.State(st)])
-	}
-	head("argan_statement_seconds", "histogram", "How long statements took.")
-	for i, le := range engine.LatencyBounds {
-		fmt.Fprintf(&b, "argan_statement_seconds_bucket{le=\"%g\"} %d\n", le, m.Buckets[i])
-	}
-	fmt.Fprintf(&b, "argan_statement_seconds_bucket{le=\"+Inf\"} %d\nargan_statement_seconds_sum %g\nargan_statement_seconds_count %d\n", m.Count, m.Seconds, m.Count)
-	one("argan_statements_running", "gauge", "Statements running now.", int64(m.Running))
-	one("argan_statements_queued", "gauge", "Statements waiting to run.", 0)
-	one("argan_sessions", "gauge", "Open sessions.", int64(m.Sessions))
-	one("argan_result_rows_total", "counter", "Rows given to clients.", m.Rows)
-	one("argan_read_rows_total", "counter", "Rows read from tables.", m.RowsRead)
-	one("argan_read_bytes_total", "counter", "Bytes read from tables.", m.BytesRead)
-	one("argan_spilled_bytes_total", "counter", "Bytes of temporary data written to disk.", m.Spilled)
-	one("argan_memory_used_bytes", "gauge", "Memory held by statements and caches.", m.MemoryUsed)
-	one("argan_memory_limit_bytes", "gauge", "The limit on it.", m.MemoryLimit)
-	one("argan_cache_bytes", "gauge", "Memory held by the cache of columns.", m.CachedBytes)
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write([]byte(b.String()))
 }

@@ -62,7 +62,7 @@ func demo(ctx context.Context, s *config.Serve, once bool) error {
 	began := time.Now()
 	log := logger(s)
 	if once {
-		e, err := open(s, log)
+		e, err := open(s, log, nil)
 		if err != nil {
 			return err
 		}

@@ -235,7 +235,7 @@ func (d *doctor) folder() bool {
 
 // tables opens the catalog, and then every table and view at its newest version.
 func (d *doctor) tables(ctx context.Context) {
-	e, err := open(d.settings, logger(d.settings))
+	e, err := open(d.settings, logger(d.settings), nil)
 	if err != nil {
 		d.bad("Put back a copy of _argan/catalog.sqlite, or move it away: tables can be entered again with CREATE TABLE … LOCATION.", "catalog: it does not open: %v", err)
 		return

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/flightsrv"
@@ -20,6 +21,7 @@ import (
 	"github.com/argan-sql/argan/httpsrv"
 	"github.com/argan-sql/argan/internal/certificate"
 	"github.com/argan-sql/argan/internal/config"
+	"github.com/argan-sql/argan/internal/telemetry"
 	"github.com/argan-sql/argan/sqlerr"
 )
 
@@ -73,12 +75,13 @@ func logger(s *config.Serve) *slog.Logger {
 }
 
 // open opens the engine that settings describe.
-func open(s *config.Serve, log *slog.Logger) (*engine.Engine, error) {
+func open(s *config.Serve, log *slog.Logger, tracer trace.Tracer) (*engine.Engine, error) {
 	limitMemory(s.Memory)
 	return engine.Open(engine.Config{
 		Warehouse: s.Warehouse, MemoryLimit: s.Memory, Threads: s.Threads, SpillDir: s.SpillDir, Settings: s.Settings, SessionTimeout: s.SessionTimeout,
 		ResultTTL: s.Results.TTL, ResultMaxSize: s.Results.MaxSize, ResultDisk: s.Results.Disk, MaxRunning: s.Queue.Running, MaxQueued: s.Queue.Queued, Rate: s.Queue.Rate,
 		Limits: engine.Limits(s.Limits), AuditLog: s.Audit.Path, AuditMaxSize: s.Audit.MaxSize, AuditKeep: s.Audit.Keep, AuditRequired: s.Audit.Required,
+		HistoryRetention: s.HistoryRetention, SlowQuery: s.SlowQuery, Tracer: tracer,
 		Version: version, Logger: log,
 	})
 }
@@ -98,6 +101,7 @@ type running struct {
 	http    *httpsrv.Server
 	failed  chan error
 	log     *slog.Logger
+	traces  *telemetry.Provider
 }
 
 // start opens the engine and the ports that are on.
@@ -106,11 +110,16 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(s, log)
+	traces, err := telemetry.Open(context.Background(), telemetry.Options{Exporter: s.Trace.Exporter, Endpoint: s.Trace.Endpoint, Ratio: s.Trace.Ratio, Version: version})
 	if err != nil {
 		return nil, err
 	}
-	r := &running{engine: e, failed: make(chan error, 4), log: log}
+	e, err := open(s, log, traces.Tracer())
+	if err != nil {
+		_ = traces.Close()
+		return nil, err
+	}
+	r := &running{engine: e, failed: make(chan error, 4), log: log, traces: traces}
 	add := func(name string, p config.Port, make func(address string) (server, error)) error {
 		if !p.On {
 			return nil
@@ -183,6 +192,9 @@ func (r *running) stop(ctx context.Context) {
 	}
 	if err := r.engine.Close(); err != nil {
 		r.log.Error("closing the warehouse", "error", err)
+	}
+	if err := r.traces.Close(); err != nil {
+		r.log.Warn("traces were lost", "error", err)
 	}
 }
 

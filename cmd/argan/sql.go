@@ -193,7 +193,7 @@ func (o *sqlOptions) connect(ctx context.Context) (backend shell.Backend, tempor
 		}
 	}
 	settings.LogLevel = max(settings.LogLevel, slog.LevelWarn) // what a server logs at each step is noise in a shell
-	e, err := open(settings, logger(settings))
+	e, err := open(settings, logger(settings), nil)
 	if err == nil {
 		if backend, err = shell.Embedded(e); err != nil {
 			_ = e.Close()

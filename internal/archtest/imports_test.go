@@ -73,6 +73,7 @@ var rooms = []room{
 	{"internal/certificate/certtest", nil, "files for tests"},
 	{"internal/config", []string{"sqlerr"}, "settings know nobody they are for"},
 	{"internal/techmart", nil, "a generator of files"},
+	{"internal/telemetry", nil, "where traces go"},
 	{"internal/shell", append([]string{"sql/token"}, server...), "a client of the engine or of a server"},
 	{"internal/...", []string{"engine/...", "internal/...", "examples/...", "types", "sqlerr"}, "parts of the binary that are no server"},
 	{"examples/...", nil, "text to be embedded"},
