@@ -13,23 +13,26 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/sqlerr"
 )
 
 // byClass are the gRPC codes of error classes that their SQLSTATE alone does not tell.
 var byClass = map[string]codes.Code{
-	"QUERY_CANCELLED":       codes.Canceled,
-	"STATEMENT_TIMEOUT":     codes.DeadlineExceeded,
-	"MEMORY_LIMIT_EXCEEDED": codes.ResourceExhausted,
-	"SPILL_FAILED":          codes.ResourceExhausted,
-	"DISK_FULL":             codes.ResourceExhausted,
-	"TOO_MANY_STATEMENTS":   codes.ResourceExhausted,
-	"STATEMENT_TOO_LARGE":   codes.ResourceExhausted,
-	"SHUTTING_DOWN":         codes.Unavailable,
-	"SESSION_NOT_FOUND":     codes.Unauthenticated,
-	"INTERNAL_ERROR":        codes.Internal,
-	"FILE_CORRUPT":          codes.DataLoss,
-	"RESULT_TOO_LARGE":      codes.ResourceExhausted,
+	"QUERY_CANCELLED":            codes.Canceled,
+	"STATEMENT_TIMEOUT":          codes.DeadlineExceeded,
+	"MEMORY_LIMIT_EXCEEDED":      codes.ResourceExhausted,
+	"SPILL_FAILED":               codes.ResourceExhausted,
+	"DISK_FULL":                  codes.ResourceExhausted,
+	"TOO_MANY_STATEMENTS":        codes.ResourceExhausted,
+	"STATEMENT_TOO_LARGE":        codes.ResourceExhausted,
+	"SHUTTING_DOWN":              codes.Unavailable,
+	"SESSION_NOT_FOUND":          codes.Unauthenticated,
+	"INTERNAL_ERROR":             codes.Internal,
+	"FILE_CORRUPT":               codes.DataLoss,
+	"TOO_MANY_LOGINS":            codes.ResourceExhausted,
+	"AUTHENTICATION_UNAVAILABLE": codes.Unavailable,
+	"RESULT_TOO_LARGE":           codes.ResourceExhausted,
 }
 
 // byState are the codes by the beginning of the SQLSTATE, longest first.
@@ -106,7 +109,9 @@ func toStatus(err error) error {
 		info.Metadata["hint"] = cut(known.Hint, maxStatusText/4)
 	}
 	details := []protoadapt.MessageV1{info}
-	if st.Code() == codes.ResourceExhausted && strings.HasPrefix(known.Class, "TOO_MANY") || st.Code() == codes.Unavailable {
+	if wait := engine.RetryAfter(err); wait > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
+	} else if st.Code() == codes.ResourceExhausted && strings.HasPrefix(known.Class, "TOO_MANY") || st.Code() == codes.Unavailable {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
 	}
 	if with, err := st.WithDetails(details...); err == nil {

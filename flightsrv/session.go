@@ -2,9 +2,12 @@ package flightsrv
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +46,7 @@ type connection struct {
 	address string
 
 	mu       sync.Mutex
-	sessions map[caller]*member
+	sessions map[[sha256.Size]byte]*member // by caller.key
 }
 
 // member is a session of a connection.
@@ -59,6 +62,16 @@ type caller struct {
 	certificate    string // the name in the client's verified certificate
 }
 
+// key is what a connection remembers of a caller: nothing that a password could be read from.
+func (c caller) key() [sha256.Size]byte {
+	h := sha256.New()
+	for _, part := range []string{c.user, c.password, c.token, c.certificate} {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // a hash takes all
+		_, _ = io.WriteString(h, part)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
 type (
 	connectionKey struct{}
 	sessionKey    struct{}
@@ -68,7 +81,7 @@ func newSessions(e *engine.Engine) *sessions { return &sessions{e} }
 
 // TagConn starts what is kept per connection.
 func (*sessions) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.Context {
-	c := &connection{sessions: map[caller]*member{}}
+	c := &connection{sessions: map[[sha256.Size]byte]*member{}}
 	if info.RemoteAddr != nil {
 		c.address = info.RemoteAddr.String()
 	}
@@ -158,7 +171,7 @@ func (s *sessions) find(ctx context.Context) (session *engine.Session, header me
 	md, _ := metadata.FromIncomingContext(ctx)
 	conn, _ := ctx.Value(connectionKey{}).(*connection)
 	if conn == nil { // a call that came without a connection of ours has a session of its own
-		conn = &connection{sessions: map[caller]*member{}}
+		conn = &connection{sessions: map[[sha256.Size]byte]*member{}}
 	}
 	who := caller{certificate: certificateOf(ctx)}
 	if token := bearer(md); token != "" {
@@ -174,7 +187,8 @@ func (s *sessions) find(ctx context.Context) (session *engine.Session, header me
 	}
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
-	mine := conn.sessions[who]
+	key := who.key()
+	mine := conn.sessions[key]
 	if id := cookie(md); id != "" {
 		if session, err := s.engine.Session(id); err == nil && session.Protocol() == protocol {
 			if mine != nil && mine.session == session {
@@ -202,7 +216,7 @@ func (s *sessions) find(ctx context.Context) (session *engine.Session, header me
 	if err != nil {
 		return nil, nil, err
 	}
-	conn.sessions[who] = &member{session: session}
+	conn.sessions[key] = &member{session: session}
 	return session, metadata.Pairs("set-cookie", cookieName+"="+session.ID()), nil
 }
 
@@ -260,15 +274,12 @@ func (s *sessions) owns(ctx context.Context, session *engine.Session, who caller
 	if expired(session) {
 		return false, nil
 	}
-	if who == (caller{}) && session.Identity() == nil {
+	if who == (caller{}) && !s.engine.AccessControlled() {
 		return true, nil // nobody is asked who they are
 	}
 	identity, err := s.identify(ctx, who, address)
 	if err != nil {
 		return false, err
-	}
-	if identity == nil {
-		return session.Identity() == nil && (who.user == "" || who.user == session.User()), nil
 	}
 	return identity.User == session.User(), nil
 }
@@ -280,7 +291,7 @@ func (s *sessions) start(ctx context.Context, md metadata.MD, who caller, addres
 		return nil, err
 	}
 	session, err := s.engine.NewSession(engine.SessionOptions{
-		Identity: identity, User: who.user, Client: "flight " + strings.Join(md.Get("user-agent"), " "), Protocol: protocol, Address: address,
+		Identity: identity, Client: "flight " + strings.Join(md.Get("user-agent"), " "), Protocol: protocol, Address: address,
 	})
 	if err != nil {
 		return nil, toStatus(err)
@@ -288,12 +299,19 @@ func (s *sessions) start(ctx context.Context, md metadata.MD, who caller, addres
 	return session, nil
 }
 
-// identify establishes who a call comes from; nil where nobody is asked.
-func (s *sessions) identify(_ context.Context, who caller, _ string) (*engine.Identity, error) {
-	if who.token != "" {
-		return nil, errToken
+// identify establishes who a call comes from.
+func (s *sessions) identify(ctx context.Context, who caller, address string) (*engine.Identity, error) {
+	if who.token != "" && !s.engine.AccessControlled() {
+		return nil, errToken // there are no tokens but those of sessions
 	}
-	return nil, nil
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	identity, err := s.engine.Authenticate(ctx, engine.Credentials{
+		User: who.user, Password: who.password, Token: who.token, Certificate: who.certificate, Address: host, Protocol: protocol,
+	})
+	return identity, toStatus(err)
 }
 
 // helloWait is how long a handshake waits for its first message.
