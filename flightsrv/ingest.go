@@ -39,7 +39,7 @@ func (s *service) DoPutCommandStatementIngest(ctx context.Context, c flightsql.S
 		return 0, noTransactions
 	}
 	if c.GetTemporary() {
-		return 0, status.Error(codes.Unimplemented, "temporary tables are not supported: load into a table")
+		return 0, status.Error(codes.Unimplemented, "temporary tables are not supported: load into a table, or make a temporary view of a query")
 	}
 	if name := c.GetCatalog(); name != "" && name != engine.CatalogName {
 		return 0, status.Errorf(codes.NotFound, "the catalog %s does not exist", name)
@@ -56,14 +56,21 @@ func (s *service) DoPutCommandStatementIngest(ctx context.Context, c flightsql.S
 	if err != nil {
 		return 0, toStatus(err)
 	}
+	var unread error // what kept the rows from being read
 	rows, _, err := session.Load(ctx, engine.Load{
 		Schema: c.GetSchema(), Table: c.GetTable(), Mode: mode, Columns: schema,
 		Next: func() (*vector.Batch, error) {
 			if !reader.Next() {
-				return nil, reader.Err()
+				if err := reader.Err(); err != nil {
+					unread = broken("the rows to load", err)
+				}
+				return nil, unread
 			}
-			return arrowio.Batch(reader.RecordBatch())
+			return arrowio.BatchOf(schema, reader.RecordBatch())
 		},
 	})
+	if unread != nil {
+		return 0, unread
+	}
 	return rows, toStatus(err)
 }

@@ -127,6 +127,9 @@ func (s *service) RenewFlightEndpoint(ctx context.Context, r *flight.RenewFlight
 		return nil, err
 	}
 	e := r.GetEndpoint()
+	if e.GetTicket() == nil {
+		return nil, status.Error(codes.InvalidArgument, "the endpoint has no ticket")
+	}
 	q, err := flightsql.GetStatementQueryTicket(e.GetTicket())
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "the endpoint's ticket cannot be read: %v", err)
@@ -157,6 +160,9 @@ func (s *service) cancelled(ctx context.Context, info *flight.FlightInfo) bool {
 		return false
 	}
 	for _, e := range info.GetEndpoint() {
+		if e.GetTicket() == nil {
+			continue
+		}
 		q, err := flightsql.GetStatementQueryTicket(e.GetTicket())
 		if err != nil {
 			continue

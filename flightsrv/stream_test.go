@@ -217,7 +217,7 @@ func TestPoll(t *testing.T) {
 	if _, rows, err := fetch(ctx, c, done.Info); err != nil || fmt.Sprint(rows) != "[[0] [1] [2] [3] [4]]" {
 		t.Errorf("%v %v", rows, err)
 	}
-	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	running, err := c.ExecutePoll(short, "SELECT count(*) FROM ("+endless+") WHERE n < 0", nil)
 	if err != nil || running.FlightDescriptor == nil {
