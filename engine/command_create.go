@@ -572,6 +572,9 @@ func dropTable(p *planner, ctx context.Context, t *ast.DropTable) (*plan, error)
 			return sqlerr.New("WRONG_COMMAND_FOR_OBJECT_TYPE", "operation", "DROP TABLE", "requiredType", "EXTERNAL or MANAGED", "objectName", quoted(catalogName, entry.Database, entry.Name),
 				"foundType", "VIEW", "alternative", "DROP VIEW").At(t.Table.Pos())
 		}
+		if err := p.engine.dropFlows(ctx, entry); err != nil {
+			return err
+		}
 		if _, err := p.engine.meta.DropTable(ctx, o.database, o.name); err != nil {
 			return err
 		}

@@ -46,6 +46,8 @@ type insertion struct {
 	name       string
 	parameters map[string]any
 	note       func(tx *delta.Transaction)
+	// through is what rows go through on their way into the table; nil for nothing.
+	through func(c *change) (func(*vector.Batch) (*vector.Batch, error), error)
 }
 
 // insert writes the rows of a query into a Delta table, and gives how many.
@@ -76,6 +78,19 @@ func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert, 
 					return err
 				}
 				return c.writer.Write(b)
+			}
+		}
+		if as.through != nil {
+			pass, err := as.through(c)
+			if err != nil {
+				return err
+			}
+			write := sink
+			sink = func(b *vector.Batch) error {
+				if b, err = pass(b); err != nil {
+					return err
+				}
+				return write(b)
 			}
 		}
 		if err := c.run(ctx, in.Query, sink); err != nil {

@@ -151,6 +151,13 @@ func refresh(p *planner, ctx context.Context, t *ast.Refresh) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		flows, err := p.engine.flowsOf(ctx, f.entry)
+		if err != nil {
+			return nil, err
+		}
+		if len(flows) > 0 {
+			return refreshKept(p, ctx, &ast.RefreshKept{At: t.At, Table: t.Name})
+		}
 		return command("REFRESH", func(context.Context, *execution) error {
 			if f.table != nil {
 				p.engine.tables.forget(f.table.Location())

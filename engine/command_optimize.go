@@ -78,6 +78,7 @@ type compaction struct {
 	added, removed fileSizes
 	vectors, rows  int64 // deletion vectors that are gone, and the rows in them
 	partitions     map[string]bool
+	quiet          bool // in the background: nobody asks for the metrics
 }
 
 func optimize(p *planner, ctx context.Context, t *ast.Optimize) (*plan, error) {
@@ -205,7 +206,7 @@ func (c *compaction) run(ctx context.Context, predicate delta.Predicate, where s
 		writers, err := c.rewrite(ctx, tx, bins, maxSize)
 		if err == nil {
 			version, err = tx.Commit(ctx, delta.Operation{Name: "OPTIMIZE", Parameters: map[string]any{
-				"predicate": jsonText(nonEmpty(where)), "zOrderBy": jsonText(nonEmpty(zorderText(c.order, zorder))), "auto": false, "clusterBy": jsonText(nonEmpty(zorderText(c.order, !zorder))),
+				"predicate": jsonText(nonEmpty(where)), "zOrderBy": jsonText(nonEmpty(zorderText(c.order, zorder))), "auto": c.quiet, "clusterBy": jsonText(nonEmpty(zorderText(c.order, !zorder))),
 			}, Metrics: map[string]string{
 				"numAddedFiles": itoa(c.added.count), "numRemovedFiles": itoa(c.removed.count), "numAddedBytes": itoa(c.added.total), "numRemovedBytes": itoa(c.removed.total),
 				"numDeletionVectorsRemoved": itoa(c.vectors), "minFileSize": itoa(c.added.least), "maxFileSize": itoa(c.added.most), "p25FileSize": itoa(c.added.least), "p50FileSize": itoa(c.added.least), "p75FileSize": itoa(c.added.most),
@@ -218,6 +219,9 @@ func (c *compaction) run(ctx context.Context, predicate delta.Predicate, where s
 			return conflict(err)
 		}
 		c.x.statement.changed(-1, version)
+	}
+	if c.quiet {
+		return nil
 	}
 	considered := int64(c.snapshot.NumFiles())
 	withStats := int64(len(c.snapshot.Metadata.StatsColumns()))

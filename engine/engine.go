@@ -28,6 +28,7 @@ import (
 	"github.com/argan-sql/argan/exec/memory"
 	"github.com/argan-sql/argan/exec/store"
 	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/stream"
 )
 
 // Config is what an engine is opened with. The zero value of a field is its default.
@@ -108,6 +109,8 @@ type Engine struct {
 	passwords *signin.Passwords
 	throttle  *signin.Throttle
 	bearers   *signin.Bearers
+	vacuumed  sync.Map           // folder of a table that a stream writes → when it was last vacuumed
+	streams   *stream.Supervisor // nil where this process runs no streams
 }
 
 // Open opens a warehouse, making the folder when there is none.
@@ -213,6 +216,7 @@ func (e *Engine) sweep() {
 
 // Drain refuses new statements from now on and waits for those that run, until ctx ends; then it cancels them.
 func (e *Engine) Drain(ctx context.Context) {
+	e.stopStreams()
 	e.draining.Store(true)
 	done := make(chan struct{})
 	go func() {

@@ -23,6 +23,8 @@ type planner struct {
 	functions *function.Context
 	// database is the current database for names; a view's text is planned with the one it was made in.
 	database string
+	// flow is what the streams in the query stand for; nil outside of flows.
+	flow *flowReading
 	// viewDepth bounds views of views.
 	viewDepth int
 }

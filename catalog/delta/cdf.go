@@ -70,7 +70,7 @@ func (t *Table) Changes(ctx context.Context, r ChangeRange) (*Changes, error) {
 			return nil, err
 		}
 	}
-	c := &Changes{Metadata: read.Metadata, From: from, To: to, Schema: withChangeColumns(read.Metadata.Schema)}
+	c := &Changes{Metadata: read.Metadata, From: from, To: to, Schema: WithChangeColumns(read.Metadata.Schema)}
 	if err := c.compatible(first.Metadata, read.Version, from); err != nil {
 		return nil, err
 	}
@@ -151,8 +151,8 @@ func (t *Table) changeBounds(commits []commitTime, newest *Snapshot, r ChangeRan
 	return from, to, nil
 }
 
-// withChangeColumns adds the columns of the change data feed to a schema.
-func withChangeColumns(schema *types.Type) *types.Type {
+// WithChangeColumns adds the columns of the change data feed to a schema.
+func WithChangeColumns(schema *types.Type) *types.Type {
 	fields := append(schema.Fields[:len(schema.Fields):len(schema.Fields)],
 		types.Field{Name: "_change_type", Type: types.StringType, Nullable: true},
 		types.Field{Name: "_commit_version", Type: types.LongType, Nullable: true},

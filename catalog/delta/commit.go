@@ -69,6 +69,7 @@ func (tx *Transaction) Commit(ctx context.Context, op Operation) (int64, error) 
 		err = tx.table.store.PutIfAbsent(ctx, path, data)
 		if err == nil || tx.isOurs(path, err) {
 			tx.committed = true
+			tx.table.wake()
 			tx.table.afterCommit(ctx, version)
 			return version, nil
 		}

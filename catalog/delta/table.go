@@ -29,7 +29,8 @@ type Table struct {
 
 	mu     sync.Mutex
 	latest *Snapshot
-	older  []*Snapshot // least recently used first
+	older  []*Snapshot   // least recently used first
+	next   chan struct{} // closed at the next commit; nil while nobody waits
 }
 
 // Open names a table. Nothing is read yet: whether the path holds a table shows when a snapshot is asked for.

@@ -107,7 +107,7 @@ func (p *pathEscaper) String() string {
 }
 
 func (s *Store) prepare() error {
-	if _, err := s.db.Exec(schema + principals); err != nil {
+	if _, err := s.db.Exec(schema + principals + flowSchema); err != nil {
 		return err
 	}
 	var n int
@@ -239,6 +239,9 @@ func (s *Store) DropDatabase(ctx context.Context, name string, cascade bool) ([]
 	}
 	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.ExecContext(ctx, `DELETE FROM tables WHERE database = ?`, name); err != nil {
+		return nil, fmt.Errorf("drop database %s: %w", name, err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM flows WHERE database = ?`, name); err != nil {
 		return nil, fmt.Errorf("drop database %s: %w", name, err)
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM databases WHERE name = ?`, name); err != nil {
@@ -399,6 +402,9 @@ func (s *Store) RenameTable(ctx context.Context, database, name string, t *Table
 		if err := moveGrants(ctx, tx, from, to); err != nil {
 			return err
 		}
+	}
+	if err := moveFlows(ctx, tx, database, name, t); err != nil {
+		return err
 	}
 	return tx.Commit()
 }

@@ -119,6 +119,7 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 		_ = traces.Close()
 		return nil, err
 	}
+	e.StartStreams()
 	r := &running{engine: e, failed: make(chan error, 4), log: log, traces: traces}
 	add := func(name string, p config.Port, make func(address string) (server, error)) error {
 		if !p.On {

@@ -47,6 +47,8 @@ func (a *Analyzer) relation(rel ast.Relation, b *block) (*scope, error) {
 		return a.unpivot(rel, b)
 	case *ast.Values:
 		return a.values(rel, b)
+	case *ast.Stream:
+		return a.stream(rel, b)
 	}
 	return nil, sqlerr.Unsupported("the relation %T", rel)
 }

@@ -1,0 +1,309 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/argan-sql/argan/catalog"
+	"github.com/argan-sql/argan/catalog/delta"
+	"github.com/argan-sql/argan/catalog/metastore"
+	"github.com/argan-sql/argan/catalog/relation"
+	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/sql/parser"
+	"github.com/argan-sql/argan/sqlerr"
+	"github.com/argan-sql/argan/stream"
+	"github.com/argan-sql/argan/types"
+)
+
+// propertyQuarantine names the table for messages that cannot be read, or is off.
+const propertyQuarantine = "argan.quarantine"
+
+// spoiled is a message that an error of its own keeps out of the table.
+type spoiled struct {
+	stream.Message
+	Source string `json:"source"`
+	Reason string `json:"reason"`
+}
+
+// quarantineName is the table for a table's bad messages; nil where there is to be none.
+func (w *flowWork) quarantine(m *delta.Metadata) *objectName {
+	name := m.Configuration[propertyQuarantine]
+	if strings.EqualFold(name, "off") || strings.EqualFold(name, "false") {
+		return nil
+	}
+	o := quarantineOf(w.entry, name)
+	return &o
+}
+
+func quarantineOf(entry *metastore.Table, name string) objectName {
+	if name == "" {
+		return objectName{database: entry.Database, name: entry.Name + "_quarantine"}
+	}
+	if parsed, err := parser.ParseName(name); err == nil && len(parsed.Parts) > 1 {
+		parts := parsed.Strings()
+		return objectName{database: strings.ToLower(parts[len(parts)-2]), name: parts[len(parts)-1]}
+	}
+	return objectName{database: entry.Database, name: name}
+}
+
+// quarantined are the columns of such a table.
+const quarantined = "topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, key BINARY, value BINARY, reason STRING, failed_at TIMESTAMP"
+
+// quarantineTable opens the table; nil when it is not there and not to be made.
+func (e *Engine) quarantineTable(ctx context.Context, s *Session, o objectName, create bool) (*relation.DeltaTable, error) {
+	entry, err := e.meta.Table(ctx, o.database, o.name)
+	if err != nil {
+		return nil, err
+	}
+	if entry == nil {
+		if !create {
+			return nil, nil
+		}
+		err := s.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+quoted(catalogName, o.database, o.name)+" ("+quarantined+") USING delta COMMENT 'Messages that could not be read' TBLPROPERTIES ('delta.feature.domainMetadata' = 'supported')")
+		if err != nil {
+			return nil, err
+		}
+		if entry, err = e.meta.Table(ctx, o.database, o.name); err != nil {
+			return nil, err
+		}
+	}
+	t, err := e.open(ctx, entry)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := t.(*relation.DeltaTable)
+	want, werr := parser.ParseColumns(quarantined)
+	if werr != nil {
+		return nil, werr
+	}
+	if ok {
+		snapshot, err := d.Snapshot(ctx, noTime)
+		if err != nil {
+			return nil, err
+		}
+		ok = sameColumns(snapshot.Schema(), want)
+	}
+	if !ok {
+		return nil, sqlerr.New("INVALID_QUARANTINE_TABLE", "table", quoted(o.database, o.name), "columns", quarantined)
+	}
+	return d, nil
+}
+
+// spoils says whether an error is about the rows themselves: a value that cannot be read, or one the table may not hold.
+func spoils(err error) bool {
+	var e *sqlerr.Error
+	if !errors.As(err, &e) || sqlerr.Is(err, "EXPECTATION_FAILED") || stream.Retriable(err) {
+		return false
+	}
+	state := e.SQLSTATE
+	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23") || state == "P0001"
+}
+
+// isolate finds the messages that spoil a batch, by cutting the pieces in halves.
+func (w *flowWork) isolate(ctx context.Context, snapshot *delta.Snapshot, spans map[string]stream.Span, bad []spoiled, cause error) ([]spoiled, error) {
+	found := false
+	for _, s := range w.reading.sources {
+		span, ok := spans[s.Name()]
+		d, divisible := s.(stream.Divisible)
+		if !ok || !divisible {
+			continue
+		}
+		more, err := w.isolateIn(ctx, snapshot, d, span, bad)
+		if err != nil {
+			return nil, err
+		}
+		found = found || len(more) > 0
+		bad = append(bad, more...)
+	}
+	if !found {
+		return nil, cause // no message by itself is to blame
+	}
+	return bad, nil
+}
+
+func (w *flowWork) isolateIn(ctx context.Context, snapshot *delta.Snapshot, d stream.Divisible, span stream.Span, known []spoiled) ([]spoiled, error) {
+	err := w.dry(ctx, snapshot, d.Name(), span, known)
+	if err == nil {
+		return nil, nil
+	}
+	if !spoils(err) {
+		return nil, err
+	}
+	if first, second, ok := d.Halves(span); ok {
+		bad, err := w.isolateIn(ctx, snapshot, d, first, known)
+		if err != nil {
+			return nil, err
+		}
+		more, err := w.isolateIn(ctx, snapshot, d, second, known)
+		return append(bad, more...), err
+	}
+	m, ok := d.Only(span)
+	if !ok {
+		return nil, err
+	}
+	e := sqlerr.From(err)
+	return []spoiled{{Message: m, Source: d.Name(), Reason: "[" + e.Class + "] " + e.Message}}, nil
+}
+
+// dry runs the query over one piece of one source and writes nothing.
+func (w *flowWork) dry(ctx context.Context, snapshot *delta.Snapshot, source string, span stream.Span, known []spoiled) error {
+	p := w.planner()
+	x := w.session.background(w.flow.Text)
+	in, err := w.plan(ctx, p, map[string]stream.Span{source: span}, known)
+	if err != nil {
+		return err
+	}
+	m := snapshot.Metadata
+	checks, err := p.checks(ctx, m)
+	if err != nil {
+		return err
+	}
+	expect, err := p.expectations(ctx, m)
+	if err != nil {
+		return err
+	}
+	ready, err := p.physical(ctx, in.Query)
+	if err != nil {
+		return err
+	}
+	return x.stream(ctx, p, ready, nil, func(b *vector.Batch) error {
+		if b, err = expect.apply(b); err != nil {
+			return err
+		}
+		for _, c := range checks {
+			if err := c.Check(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// asideRecord is what the log of a quarantine table remembers of a flow: the batch whose bad messages it took last. Where that
+// batch did not come to its end, it is made again with the same end and without these messages; so no message is in both
+// tables, and none in one of them twice.
+type asideRecord struct {
+	Batch     int64                  `json:"batch"`
+	Spans     map[string]stream.Span `json:"spans"`
+	Positions stream.Positions       `json:"positions"`
+	Messages  []spoiled              `json:"messages"`
+}
+
+func asideDomain(id string) string { return "argan.quarantine." + id }
+
+// cutShort looks, once, whether the batch to be made had been begun by a process that died after it put messages aside; then
+// it becomes that batch.
+func (w *flowWork) cutShort(ctx context.Context, o *objectName, b *stream.Batch) ([]spoiled, error) {
+	if w.asked || o == nil {
+		return nil, nil
+	}
+	t, err := w.engine.quarantineTable(ctx, w.session, *o, false)
+	if err != nil {
+		return nil, err
+	}
+	w.asked = true
+	if t == nil {
+		return nil, nil
+	}
+	s, err := t.Delta().Snapshot(ctx, delta.At{})
+	if err != nil {
+		return nil, err
+	}
+	text, ok := s.DomainMetadata(asideDomain(w.flow.ID))
+	if !ok {
+		return nil, nil
+	}
+	var record asideRecord
+	if err := json.Unmarshal([]byte(text), &record); err != nil {
+		return nil, sqlerr.New("FILE_CORRUPT", "path", t.Location(), "reason", "the log's domain "+asideDomain(w.flow.ID)+" is not readable: "+err.Error())
+	}
+	if record.Batch != b.Number {
+		return nil, nil
+	}
+	b.Spans, b.Positions, b.Always = record.Spans, record.Positions, true
+	return record.Messages, nil
+}
+
+// putAside writes messages into the quarantine table, before the batch they were in is committed.
+func (w *flowWork) putAside(ctx context.Context, o *objectName, b stream.Batch, bad []spoiled) error {
+	t, err := w.engine.quarantineTable(ctx, w.session, *o, true)
+	if err != nil {
+		return err
+	}
+	s, err := t.Delta().Snapshot(ctx, delta.At{})
+	if err != nil {
+		return err
+	}
+	p, x := w.session.newPlanner(nil), w.session.background("quarantine")
+	c, err := x.newChange(ctx, p, t, relation.NewDeltaSnapshot(s), nil, false)
+	if err != nil {
+		return err
+	}
+	return c.changing(func() error {
+		for _, source := range w.reading.sources {
+			if err := w.copyRaw(ctx, c, source, bad); err != nil {
+				return err
+			}
+		}
+		raw, err := json.Marshal(asideRecord{b.Number, b.Spans, b.Positions, bad})
+		if err != nil {
+			return err
+		}
+		c.tx.SetTransaction(flowApplication(w.flow.ID)+"-quarantine", b.Number)
+		if err := c.tx.SetDomain(delta.DomainMetadata{Domain: asideDomain(w.flow.ID), Configuration: string(raw)}); err != nil {
+			return err
+		}
+		_, err = c.commit(ctx, "STREAMING UPDATE", map[string]any{"outputMode": "Append", "queryId": w.flow.ID, "epochId": strconv.FormatInt(b.Number, 10)}, map[string]int64{"numOutputRows": c.writer.Rows()})
+		return err
+	})
+}
+
+// copyRaw reads a source's bad messages again, as they came, with what is wrong with them.
+func (w *flowWork) copyRaw(ctx context.Context, c *change, source stream.Source, bad []spoiled) error {
+	reasons := map[stream.Message]string{}
+	var messages []stream.Message
+	for _, m := range bad {
+		if m.Source == source.Name() {
+			messages = append(messages, m.Message)
+			reasons[m.Message] = m.Reason
+		}
+	}
+	d, ok := source.(stream.Divisible)
+	if !ok || len(messages) == 0 {
+		return nil
+	}
+	t, err := d.Of(ctx, messages)
+	if err != nil {
+		return err
+	}
+	s, err := t.Snapshot(ctx, noTime)
+	if err != nil {
+		return err
+	}
+	rows, ok := s.(catalog.Source)
+	if !ok {
+		return sqlerr.Internal("messages of %s cannot be read one by one", source.Name())
+	}
+	schema := s.Schema()
+	var columns []int
+	for _, name := range []string{"topic", "partition", "offset", "timestamp", "key", "value"} {
+		columns = append(columns, schema.FieldIndex(name))
+	}
+	now := time.Now().UnixMicro()
+	return rows.Batches(ctx, columns, func(b *vector.Batch) error {
+		b = b.Dense()
+		reason := vector.NewBuilder(types.StringType, b.Rows)
+		for i := range b.Rows {
+			topic, _ := b.Cols[0].Value(i).(string)
+			partition, _ := b.Cols[1].Value(i).(int32)
+			offset, _ := b.Cols[2].Value(i).(int64)
+			reason.AppendValue(reasons[stream.Message{Topic: topic, Partition: partition, Offset: offset}])
+		}
+		cols := append(append([]*vector.Vector{}, b.Cols...), reason.Finish(), vector.ConstOf(types.TimestampType, now, b.Rows))
+		return c.writer.Write(vector.NewBatch(cols, b.Rows))
+	})
+}
