@@ -106,7 +106,7 @@ func (p *planner) kept(ctx context.Context, t *ast.KeptQuery, kind ast.KeptKind,
 
 // newFlow is a flow of a query as it stands in a statement.
 func (p *planner) newFlow(kind metastore.FlowKind, text ast.Source) *metastore.Flow {
-	f := &metastore.Flow{ID: newID(), Kind: kind, Text: strings.TrimSpace(string(text)), QueryDatabase: p.database, Settings: map[string]string{}, Owner: p.session.User(), Schemas: map[string]json.RawMessage{}}
+	f := &metastore.Flow{ID: newID(), Kind: kind, Text: strings.TrimSpace(string(text)), QueryDatabase: p.database, Settings: map[string]string{}, Owner: p.session.User(), Trusted: p.session.options.Local || !p.engine.AccessControlled(), Schemas: map[string]json.RawMessage{}}
 	for _, key := range viewSettings {
 		f.Settings[key] = p.get(key)
 	}

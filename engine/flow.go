@@ -41,9 +41,26 @@ func flowApplication(id string) string { return "argan-flow-" + id }
 // stateFolder is where a flow keeps files beside a table's log. Folders that begin with _ are left alone by VACUUM.
 func stateFolder(table, id string) string { return path.Join(table, "_argan", id) }
 
-// flowSession is the session that a flow's query is planned in: the owner's, with the settings it was made with.
+// flowSession is the session that a flow's query is planned in: the owner's, with the owner's rights as they are now and the
+// settings it was made with.
 func (e *Engine) flowSession(f *metastore.Flow) (*Session, error) {
-	return e.NewSession(SessionOptions{User: f.Owner, Client: "stream", Database: f.QueryDatabase, Settings: f.Settings, KeepAlive: true})
+	o := SessionOptions{User: f.Owner, Client: "stream", Protocol: "stream", Database: f.QueryDatabase, Settings: f.Settings, KeepAlive: true, Local: f.Trusted}
+	if e.AccessControlled() && !f.Trusted {
+		if u := e.policy().User(f.Owner); u != nil {
+			o.Identity = e.identity(u, "stream")
+		} else {
+			o.Identity = &Identity{User: f.Owner, Method: "oidc"} // without the groups that the issuer named
+		}
+	}
+	s, err := e.NewSession(o)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.who(); !ok {
+		s.Close()
+		return nil, sqlerr.New("AUTHENTICATION_FAILED").WithHint("The owner of the flow, %s, may not sign in any more.", f.Owner)
+	}
+	return s, nil
 }
 
 // OpenFlow resolves a flow's query and its sources.

@@ -34,6 +34,8 @@ type Flow struct {
 	Text, QueryDatabase string
 	Settings            map[string]string
 	Owner               string
+	// Trusted says that the flow was made by who has the warehouse's files, or while everybody might do everything.
+	Trusted bool
 	// ByName finds the table's columns by the names of the query's, else by their place.
 	ByName bool
 	// Once is a flow that ends when it has read what was there.
