@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real clients against one server on the demo's warehouse: everything in test/clients that can be run, in the order of
-# names: the scripts themselves and the file `run` of each folder. They find the binary in ARGAN and the server in FLIGHT
-# and HTTP (host:port); run alone, they start one of their own. Exit 77 means skipped; the last line printed says why.
+# names: the scripts themselves and the file `run` of each folder. They find the binary in ARGAN and the server in FLIGHT,
+# HTTP and HIVE (host:port); run alone, they start one of their own. Exit 77 means skipped; the last line printed says why.
 source "$(dirname "$0")/env.sh"
 build_argan
 passed=0 failed=0 skips=0
@@ -16,7 +16,7 @@ if ! "$ARGAN" demo --once --warehouse "$work/demo" >"$work/demo.log" 2>&1; then
 fi
 tail -1 "$work/demo.log"
 start_argan "$work/demo" || exit 1
-export FLIGHT HTTP
+export FLIGHT HTTP HIVE
 for client in test/clients/* test/clients/*/run; do
   [ -f "$client" ] && [ -x "$client" ] || continue
   say "$client"

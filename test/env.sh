@@ -38,12 +38,13 @@ python_env() {
   PYTHON=$dir/bin/python
 }
 
-# maven_jar GROUP:ARTIFACT:VERSION: a jar in the cache. Sets JAR.
+# maven_jar GROUP:ARTIFACT:VERSION[:jar:CLASSIFIER]: a jar in the cache. Sets JAR.
 maven_jar() {
-  local artifact version
+  local artifact version classifier
   artifact=$(cut -d: -f2 <<<"$1")
   version=$(cut -d: -f3 <<<"$1")
-  JAR=$ARGAN_CACHE/jars/$artifact-$version.jar
+  classifier=$(cut -d: -f5 <<<"$1")
+  JAR=$ARGAN_CACHE/jars/$artifact-$version${classifier:+-$classifier}.jar
   [ -e "$JAR" ] && return 0
   command -v mvn >/dev/null || { printf 'mvn is not installed, and %s is wanted\n' "$1"; return 1; }
   mkdir -p "$ARGAN_CACHE/jars"
@@ -78,7 +79,7 @@ build_argan() {
   export ARGAN
 }
 
-# start_argan WAREHOUSE [FLAG...]: a server on free ports of its own. Sets ARGAN_PID, FLIGHT and HTTP (host:port).
+# start_argan WAREHOUSE [FLAG...]: a server on free ports of its own. Sets ARGAN_PID, FLIGHT, HTTP and HIVE (host:port).
 start_argan() {
   local warehouse=$1 log=$1.log line
   shift
@@ -88,6 +89,7 @@ start_argan() {
     if line=$(grep -m1 '^ready ' "$log"); then
       FLIGHT=$(sed -n 's/.*flight=\([^ ]*\).*/\1/p' <<<"$line")
       HTTP=$(sed -n 's/.*http=\([^ ]*\).*/\1/p' <<<"$line")
+      HIVE=$(sed -n 's/.*hive=\([^ ]*\).*/\1/p' <<<"$line")
       return 0
     fi
     kill -0 "$ARGAN_PID" 2>/dev/null || break
