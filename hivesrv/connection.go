@@ -19,9 +19,9 @@ import (
 
 // caller is who makes a call.
 type caller struct {
-	user     string
-	identity *engine.Identity // nil in open mode
-	address  string
+	identity *engine.Identity // nil until it is known
+	// certificate is the common name of a verified client certificate, address where the client is.
+	certificate, address string
 	// connection is where sessions end with; nil over HTTP, where they end by being closed or idle.
 	connection *connection
 }
@@ -121,20 +121,14 @@ func (c *connection) serve(ctx context.Context) {
 	}
 	switch b := first[0]; {
 	case b == saslStart:
-		who := &caller{address: c.conn.RemoteAddr().String(), connection: c}
-		err := negotiate(c.in, c, func(l login) error { return c.server.signIn(ctx, c.conn, who, l) })
-		if err != nil {
+		who := c.caller()
+		if err := negotiate(c.in, c, func(l login) error { return c.server.signIn(ctx, who, l) }); err != nil {
 			c.server.log.Debug("hive: a client was refused", "client", who.address, "error", err)
 			return
 		}
 		c.answer(ctx, who, true)
-	case b == 0x80:
-		who := &caller{address: c.conn.RemoteAddr().String(), connection: c}
-		if err := c.server.signIn(ctx, c.conn, who, login{}); err != nil {
-			c.server.log.Debug("hive: a client was refused", "client", who.address, "error", err)
-			return
-		}
-		c.answer(ctx, who, false)
+	case b == 0x80: // it says who it is when it opens a session
+		c.answer(ctx, c.caller(), false)
 	case b >= 'A' && b <= 'Z': // the method of an HTTP request
 		_ = c.conn.SetReadDeadline(time.Time{})
 		head, _ := c.in.Peek(c.in.Buffered())
@@ -142,6 +136,18 @@ func (c *connection) serve(ctx context.Context) {
 	default:
 		c.server.log.Debug("hive: a client speaks neither SASL, Thrift nor HTTP", "client", c.conn.RemoteAddr(), "first", b)
 	}
+}
+
+func (c *connection) caller() *caller {
+	return &caller{address: host(c.conn.RemoteAddr().String()), certificate: commonName(c.conn), connection: c}
+}
+
+// host is an address without its port: failed logins are counted by it.
+func host(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return h
+	}
+	return address
 }
 
 // answer answers calls until the client goes away.

@@ -108,13 +108,11 @@ func (s *Server) identify(r *http.Request) (*caller, *http.Cookie, error) {
 	} else if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		l.token = strings.TrimSpace(token)
 	}
-	who := &caller{address: r.RemoteAddr}
-	conn, _ := r.Context().Value(connKey{}).(*begun)
-	var inner net.Conn
-	if conn != nil {
-		inner = conn.Conn
+	who := &caller{address: host(r.RemoteAddr)}
+	if conn, ok := r.Context().Value(connKey{}).(*begun); ok {
+		who.certificate = commonName(conn.Conn)
 	}
-	if err := s.signIn(r.Context(), inner, who, l); err != nil {
+	if err := s.signIn(r.Context(), who, l); err != nil {
 		return nil, nil, err
 	}
 	value := s.cookies.add(who)

@@ -33,7 +33,6 @@ type session struct {
 	*engine.Session
 	handle     handle
 	version    hive.TProtocolVersion
-	user       string
 	connection *connection // it ends with; nil over HTTP
 }
 
@@ -58,12 +57,12 @@ func (s *service) OpenSession(ctx context.Context, r *hive.TOpenSessionReq) (*hi
 
 func (s *service) open(ctx context.Context, r *hive.TOpenSessionReq, version hive.TProtocolVersion) (*session, error) {
 	who := callerOf(ctx)
-	user := who.user
-	if user == "" && who.identity == nil {
-		user = r.GetUsername()
+	id, err := s.who(ctx, r)
+	if err != nil {
+		return nil, err
 	}
 	es, err := s.engine.NewSession(engine.SessionOptions{
-		User: user, Identity: who.identity, Client: "hive " + version.String(), Protocol: protocol, Address: who.address,
+		Identity: id, Client: "hive " + version.String(), Protocol: protocol, Address: who.address,
 	})
 	if err != nil {
 		return nil, err
@@ -72,7 +71,7 @@ func (s *service) open(ctx context.Context, r *hive.TOpenSessionReq, version hiv
 		es.Close()
 		return nil, err
 	}
-	ss := &session{Session: es, handle: newHandle(), version: version, user: es.User(), connection: who.connection}
+	ss := &session{Session: es, handle: newHandle(), version: version, connection: who.connection}
 	if ss.connection != nil && !ss.connection.own(ss) {
 		es.Close()
 		return nil, sqlerr.New("SESSION_NOT_FOUND", "id", es.PublicID())
@@ -160,7 +159,8 @@ func (s *service) session(ctx context.Context, h *hive.TSessionHandle) (*session
 
 // belongsTo says whether a caller may use the session: who opened it. Without users, the handle is proof enough.
 func (ss *session) belongsTo(who *caller) bool {
-	return who.identity == nil || who.identity.User == ss.user
+	owner := ss.Identity()
+	return owner == nil || owner.Method == openMode || who.identity != nil && strings.EqualFold(who.identity.User, owner.User)
 }
 
 // CloseSession ends a session and its operations.
