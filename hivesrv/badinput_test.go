@@ -205,7 +205,7 @@ func TestClientsThatVanish(t *testing.T) {
 	if _, err := c.conn.Write(framedAs(uint32(len(raw)), raw)); err != nil {
 		t.Fatal(err)
 	}
-	for s.engine.Metrics().Running == 0 {
+	for len(s.engine.Statements(nil)) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	_ = c.conn.Close()

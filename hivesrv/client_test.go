@@ -23,7 +23,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serving starts a server over a warehouse of its own.
 func serving(t testing.TB, config *tls.Config) *Server {
 	t.Helper()
-	e, err := engine.Open(engine.Config{Warehouse: t.TempDir(), Threads: 2})
+	return servingAt(t, t.TempDir(), config)
+}
+
+func servingAt(t testing.TB, warehouse string, config *tls.Config) *Server {
+	t.Helper()
+	e, err := engine.Open(engine.Config{Warehouse: warehouse, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,9 +32,6 @@ var (
 	tableTypeColumns = columnsOf("TABLE_TYPE")
 	tableColumns     = columnsOf("TABLE_CAT, TABLE_SCHEM, TABLE_NAME, TABLE_TYPE, REMARKS, TYPE_CAT, TYPE_SCHEM, TYPE_NAME, SELF_REFERENCING_COL_NAME, REF_GENERATION")
 	functionColumns  = columnsOf("FUNCTION_CAT, FUNCTION_SCHEM, FUNCTION_NAME, REMARKS, FUNCTION_TYPE int, SPECIFIC_NAME")
-	primaryColumns   = columnsOf("TABLE_CAT, TABLE_SCHEM, TABLE_NAME, COLUMN_NAME, KEQ_SEQ int, PK_NAME")
-	crossColumns     = columnsOf("PKTABLE_CAT, PKTABLE_SCHEM, PKTABLE_NAME, PKCOLUMN_NAME, FKTABLE_CAT, FKTABLE_SCHEM, FKTABLE_NAME, FKCOLUMN_NAME, " +
-		"KEQ_SEQ int, UPDATE_RULE int, DELETE_RULE int, FK_NAME, PK_NAME, DEFERRABILITY int")
 )
 
 // listing is a metadata call: its kind, the columns of its answer, and how its rows are found.
@@ -196,16 +193,4 @@ func (s *service) GetFunctions(ctx context.Context, r *hive.TGetFunctionsReq) (*
 		return rows, nil
 	}})
 	return &hive.TGetFunctionsResp{Status: status, OperationHandle: h}, nil
-}
-
-// GetPrimaryKeys lists no keys.
-func (s *service) GetPrimaryKeys(ctx context.Context, r *hive.TGetPrimaryKeysReq) (*hive.TGetPrimaryKeysResp, error) {
-	status, h := s.list(ctx, r.SessionHandle, listing{hive.TOperationType_GET_FUNCTIONS, primaryColumns, none})
-	return &hive.TGetPrimaryKeysResp{Status: status, OperationHandle: h}, nil
-}
-
-// GetCrossReference lists no references.
-func (s *service) GetCrossReference(ctx context.Context, r *hive.TGetCrossReferenceReq) (*hive.TGetCrossReferenceResp, error) {
-	status, h := s.list(ctx, r.SessionHandle, listing{hive.TOperationType_GET_FUNCTIONS, crossColumns, none})
-	return &hive.TGetCrossReferenceResp{Status: status, OperationHandle: h}, nil
 }

@@ -110,15 +110,31 @@ func TestMetadata(t *testing.T) {
 	if got := c.asked(infos.GetStatus(), infos.GetOperationHandle(), err); len(got) != len(typeInfos) || got[0][0] != "VOID" || got[2][1] != "12" {
 		t.Errorf("types: %v", got)
 	}
-	keys, err := c.GetPrimaryKeys(ctx, &hive.TGetPrimaryKeysReq{SessionHandle: c.session, TableName: identifier("items")})
-	c.asked(keys.GetStatus(), keys.GetOperationHandle(), err)
+}
+
+func TestKeys(t *testing.T) {
+	c := connect(t, serving(t, nil), jdbc, nil)
+	ctx := context.Background()
+	c.query("CREATE TABLE customers (country STRING NOT NULL, id INT NOT NULL, CONSTRAINT c_pk PRIMARY KEY (country, id)) USING DELTA")
+	c.query("CREATE TABLE orders (o INT, land STRING, c INT, CONSTRAINT o_fk FOREIGN KEY (land, c) REFERENCES customers (country, id)) USING DELTA")
+	keys, err := c.GetPrimaryKeys(ctx, &hive.TGetPrimaryKeysReq{SessionHandle: c.session, SchemaName: identifier("default"), TableName: identifier("Customers")})
+	if got := c.asked(keys.GetStatus(), keys.GetOperationHandle(), err); fmt.Sprint(got) != "[[ default customers country 1 c_pk] [ default customers id 2 c_pk]]" {
+		t.Errorf("primary keys: %v", got)
+	}
 	if got := c.names(keys.OperationHandle); got != "TABLE_CAT TABLE_SCHEM TABLE_NAME COLUMN_NAME KEQ_SEQ PK_NAME" {
 		t.Errorf("primary keys: %s", got)
 	}
-	cross, err := c.GetCrossReference(ctx, &hive.TGetCrossReferenceReq{SessionHandle: c.session})
-	c.asked(cross.GetStatus(), cross.GetOperationHandle(), err)
+	cross, err := c.GetCrossReference(ctx, &hive.TGetCrossReferenceReq{SessionHandle: c.session, ParentTableName: identifier("customers"), ForeignTableName: identifier("orders")})
+	if got := c.asked(cross.GetStatus(), cross.GetOperationHandle(), err); fmt.Sprint(got) !=
+		"[[ default customers country  default orders land 1 3 3 o_fk c_pk 7] [ default customers id  default orders c 2 3 3 o_fk c_pk 7]]" {
+		t.Errorf("cross reference: %v", got)
+	}
 	if got := strings.Fields(c.names(cross.OperationHandle)); len(got) != 14 {
 		t.Errorf("cross reference: %v", got)
+	}
+	cross, err = c.GetCrossReference(ctx, &hive.TGetCrossReferenceReq{SessionHandle: c.session, ParentTableName: identifier("orders")})
+	if got := c.asked(cross.GetStatus(), cross.GetOperationHandle(), err); len(got) != 0 {
+		t.Errorf("nothing refers to orders: %v", got)
 	}
 }
 
