@@ -152,3 +152,17 @@ func Flatten(v *Vector) *Vector {
 	}
 	return v
 }
+
+// FlattenAll is Flatten for the children too: no vector in the result is Const or Dict.
+func FlattenAll(v *Vector) *Vector {
+	v = Flatten(v)
+	if len(v.Children) == 0 {
+		return v
+	}
+	out := *v
+	out.Children = make([]*Vector, len(v.Children))
+	for i, c := range v.Children {
+		out.Children[i] = FlattenAll(c)
+	}
+	return &out
+}

@@ -13,6 +13,7 @@ import (
 	_ "github.com/argan-sql/argan/exec/function/json"       // JSON records
 	_ "github.com/argan-sql/argan/exec/function/math"       // rounding, powers, angles, bases
 	_ "github.com/argan-sql/argan/exec/function/operator"   // + = AND LIKE and their like
+	_ "github.com/argan-sql/argan/exec/function/protobuf"   // Protobuf messages
 	_ "github.com/argan-sql/argan/exec/function/text"       // strings and binary values
 	_ "github.com/argan-sql/argan/exec/function/window"     // rank, lag, nth_value
 )

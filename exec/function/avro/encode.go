@@ -226,20 +226,6 @@ func (s *schema) takesNull(n *avro.SchemaNode) bool {
 	return n.Type == "null" || n.Type == "union" && slices.ContainsFunc(n.Branches, func(b avro.SchemaNode) bool { return b.Type == "null" })
 }
 
-// flat is a vector without constants and dictionaries, its children too.
-func flat(v *vector.Vector) *vector.Vector {
-	v = vector.Flatten(v)
-	if len(v.Children) == 0 {
-		return v
-	}
-	out := *v
-	out.Children = make([]*vector.Vector, len(v.Children))
-	for i, c := range v.Children {
-		out.Children[i] = flat(c)
-	}
-	return &out
-}
-
 // required makes NULL an error where the schema has no place for it.
 func required(w writes, null bool, path string) writes {
 	return func(dst []byte, v *vector.Vector, i int) ([]byte, error) {

@@ -296,7 +296,7 @@ func bindTo(args []function.Arg, _ bool) (*function.Bound, error) {
 			}
 			head = schemaregistry.Header(nil, number)
 		}
-		v := flat(args[0])
+		v := vector.FlattenAll(args[0])
 		out := vector.NewBuilder(types.BinaryType, n)
 		var buf []byte
 		for i := range n {
