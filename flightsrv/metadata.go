@@ -123,7 +123,7 @@ func (s *service) DoGetTables(ctx context.Context, q flightsql.GetTables) (*arro
 			if columns == nil {
 				columns = types.NewStruct()
 			}
-			b.Field(4).(*array.BinaryBuilder).Append(schemaBytes(arrowio.Schema(columns, formOf(session).zone)))
+			b.Field(4).(*array.BinaryBuilder).Append(schemaBytes(arrowio.TableSchema(columns, formOf(session).zone, engine.CatalogName, t.Schema, t.Name, t.Type == "VIEW")))
 		}
 	}
 	return one(schema, b)

@@ -114,6 +114,11 @@ func TestTablesWithTheirSchemas(t *testing.T) {
 	id, price := schema.Field(0), schema.Field(1)
 	remarks, _ := price.Metadata.GetValue("ARROW:FLIGHT:SQL:REMARKS")
 	precision, _ := price.Metadata.GetValue("ARROW:FLIGHT:SQL:PRECISION")
+	for key, want := range map[string]string{"CATALOG_NAME": "spark_catalog", "SCHEMA_NAME": "othermeta", "TABLE_NAME": "things", "TYPE_NAME": "DECIMAL(10,2)", "SCALE": "2", "IS_READ_ONLY": "0", "IS_SEARCHABLE": "1"} {
+		if got, _ := price.Metadata.GetValue("ARROW:FLIGHT:SQL:" + key); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
 	if id.Name != "id" || id.Nullable || price.Type.String() != "decimal(10, 2)" || remarks != "in MAD" || precision != "10" {
 		t.Errorf("the schema is %s", schema)
 	}

@@ -33,6 +33,42 @@ func appendAny(b array.Builder, v any) error {
 	return nil
 }
 
+// What CONVERT's types are called in Flight SQL.
+const (
+	convertBigInt    = int32(flightsql.SqlConvertBigInt)
+	convertBinary    = int32(flightsql.SqlConvertBinary)
+	convertBit       = int32(flightsql.SqlConvertBit)
+	convertDate      = int32(flightsql.SqlConvertDate)
+	convertDecimal   = int32(flightsql.SqlConvertDecimal)
+	convertFloat     = int32(flightsql.SqlConvertFloat)
+	convertInteger   = int32(flightsql.SqlConvertInteger)
+	convertReal      = int32(flightsql.SqlConvertReal)
+	convertSmallInt  = int32(flightsql.SqlConvertSmallInt)
+	convertTimestamp = int32(flightsql.SqlConvertTimestamp)
+	convertTinyInt   = int32(flightsql.SqlConvertTinyInt)
+	convertVarchar   = int32(flightsql.SqlConvertVarchar)
+	convertDayTime   = int32(flightsql.SqlConvertIntervalDayTime)
+	convertYearMonth = int32(flightsql.SqlConvertIntervalYearMonth)
+)
+
+// conversions are the types that CAST turns into one another, as Spark has it without ANSI.
+func conversions() map[int32][]int32 {
+	numbers := []int32{convertBit, convertTinyInt, convertSmallInt, convertInteger, convertBigInt, convertReal, convertFloat, convertDecimal}
+	with := func(more ...int32) []int32 { return append(append([]int32{}, numbers...), more...) }
+	out := map[int32][]int32{
+		convertVarchar: with(convertVarchar, convertBinary, convertDate, convertTimestamp, convertDayTime, convertYearMonth),
+		convertDate:    {convertVarchar, convertDate, convertTimestamp}, convertTimestamp: with(convertVarchar, convertDate, convertTimestamp),
+		convertBinary: {convertVarchar, convertBinary}, convertDayTime: {convertVarchar, convertDayTime}, convertYearMonth: {convertVarchar, convertYearMonth},
+	}
+	for _, n := range numbers {
+		out[n] = with(convertVarchar, convertTimestamp)
+	}
+	for _, n := range []int32{convertTinyInt, convertSmallInt, convertInteger, convertBigInt} {
+		out[n] = append(out[n], convertBinary)
+	}
+	return out
+}
+
 // appendRow appends a row of values, each of its builder's own kind.
 func appendRow(b *array.RecordBuilder, values ...any) error {
 	for i, v := range values {
@@ -79,7 +115,7 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoExtraNameChars:                             "",
 		flightsql.SqlInfoSupportsColumnAliasing:                     yes,
 		flightsql.SqlInfoNullPlusNullIsNull:                         yes,
-		flightsql.SqlInfoSupportsConvert:                            map[int32][]int32{},
+		flightsql.SqlInfoSupportsConvert:                            conversions(),
 		flightsql.SqlInfoSupportsTableCorrelationNames:              yes,
 		flightsql.SqlInfoSupportsDifferentTableCorrelationNames:     false,
 		flightsql.SqlInfoSupportsExpressionsInOrderBy:               yes,

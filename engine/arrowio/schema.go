@@ -75,6 +75,13 @@ const (
 	precisionKey = "ARROW:FLIGHT:SQL:PRECISION"
 	scaleKey     = "ARROW:FLIGHT:SQL:SCALE"
 	remarksKey   = "ARROW:FLIGHT:SQL:REMARKS"
+	catalogKey   = "ARROW:FLIGHT:SQL:CATALOG_NAME"
+	schemaKey    = "ARROW:FLIGHT:SQL:SCHEMA_NAME"
+	tableKey     = "ARROW:FLIGHT:SQL:TABLE_NAME"
+	countedKey   = "ARROW:FLIGHT:SQL:IS_AUTO_INCREMENT"
+	caseKey      = "ARROW:FLIGHT:SQL:IS_CASE_SENSITIVE"
+	readOnlyKey  = "ARROW:FLIGHT:SQL:IS_READ_ONLY"
+	searchKey    = "ARROW:FLIGHT:SQL:IS_SEARCHABLE"
 )
 
 // Schema is the Arrow schema of a result's schema.
@@ -90,6 +97,29 @@ func Schema(schema *types.Type, zone string) *arrow.Schema {
 			keys, values = append(keys, remarksKey), append(values, c)
 		}
 		fields[i] = arrow.Field{Name: f.Name, Type: Type(f.Type, zone), Nullable: f.Nullable, Metadata: arrow.NewMetadata(keys, values)}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// TableSchema is the Arrow schema of a table's columns, which says whose they are too; schema is "" for a temporary view.
+// readOnly is true for views.
+func TableSchema(columns *types.Type, zone, catalog, schema, table string, readOnly bool) *arrow.Schema {
+	flag := map[bool]string{true: "1", false: "0"}
+	s := Schema(columns, zone)
+	fields := s.Fields()
+	for i, f := range fields {
+		keys, values := append([]string{}, f.Metadata.Keys()...), append([]string{}, f.Metadata.Values()...)
+		add := func(key, value string) { keys, values = append(keys, key), append(values, value) }
+		add(catalogKey, catalog)
+		if schema != "" {
+			add(schemaKey, schema)
+		}
+		add(tableKey, table)
+		add(countedKey, "0")
+		add(caseKey, flag[f.Type.ID() == arrow.STRING])
+		add(readOnlyKey, flag[readOnly])
+		add(searchKey, flag[columns.Fields[i].Type.Kind != types.Map]) // maps cannot be compared
+		fields[i].Metadata = arrow.NewMetadata(keys, values)
 	}
 	return arrow.NewSchema(fields, nil)
 }
