@@ -121,7 +121,9 @@ func showTableExtended(p *planner, ctx context.Context, t *ast.ShowTableExtended
 	}, columns...), nil
 }
 
-// information is the text of SHOW TABLE EXTENDED: lines of key: value and the schema as a tree. dbt-spark reads it.
+// information is the text of SHOW TABLE EXTENDED: lines of key: value and the schema as a tree, as the catalog has them:
+// no table is opened and no view resolved, so that one that is broken, or dropped meanwhile, does not hide the others. As
+// in Spark the schema of a Delta table is not there. dbt-spark reads this, and asks DESCRIBE EXTENDED for the rest.
 func (p *planner) information(ctx context.Context, l listing) (string, error) {
 	var b strings.Builder
 	line := func(k, v string) {
@@ -129,21 +131,17 @@ func (p *planner) information(ctx context.Context, l listing) (string, error) {
 			fmt.Fprintf(&b, "%s: %s\n", k, v)
 		}
 	}
-	parts := []string{l.name}
-	if l.database != "" {
-		parts = []string{l.database, l.name}
-	}
-	r, err := p.find(ctx, parts, &ast.Table{})
-	if err != nil {
-		return "", err
-	}
-	schema, partitions, err := p.schemaOf(ctx, r)
-	if err != nil {
-		return "", err
-	}
-	switch e := l.entry; {
-	case e == nil:
+	var schema *types.Type
+	var partitions []string
+	if e := l.entry; e != nil {
+		for _, d := range p.entryDetails(e).lines {
+			line(d[0], d[1])
+		}
+		schema, partitions = e.Schema, e.PartitionColumns
+	} else {
+		parts := []string{l.name}
 		if l.database != "" {
+			parts = []string{l.database, l.name}
 			line("Database", l.database)
 		}
 		line("Table", l.name)
@@ -151,16 +149,21 @@ func (p *planner) information(ctx context.Context, l listing) (string, error) {
 		line("Last Access", "UNKNOWN")
 		line("Created By", "Argan "+p.engine.config.Version)
 		line("Type", "VIEW")
-	default:
-		for _, d := range p.entryDetails(e).lines {
-			line(d[0], d[1])
+		r, err := p.find(ctx, parts, &ast.Table{})
+		if err != nil {
+			return "", err
+		}
+		if schema, partitions, err = p.schemaOf(ctx, r); err != nil {
+			return "", err
 		}
 	}
 	if len(partitions) > 0 {
 		line("Partition Columns", "["+quotedList(partitions)+"]")
 	}
-	b.WriteString("Schema: root\n")
-	schemaTree(&b, schema, " |")
+	if schema != nil {
+		b.WriteString("Schema: root\n")
+		schemaTree(&b, schema, " |")
+	}
 	return b.String() + "\n", nil
 }
 
