@@ -35,7 +35,9 @@ func (s *service) GetPrimaryKeys(ctx context.Context, r *hive.TGetPrimaryKeysReq
 		if !isCatalog(r.CatalogName) {
 			return nil, nil
 		}
-		keys, err := ss.Keys(ctx, func(k engine.TableKey) bool { return !k.Foreign && is(r.SchemaName, r.TableName, k.OwnSchema, k.OwnTable) })
+		keys, err := ss.Keys(ctx, func(k engine.TableKey) bool {
+			return !k.Foreign && is(r.SchemaName, r.TableName, k.OwnSchema, k.OwnTable)
+		})
 		var rows [][]any
 		for _, k := range keys {
 			for i, column := range k.Columns {

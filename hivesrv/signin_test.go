@@ -54,8 +54,13 @@ func TestPasswords(t *testing.T) {
 		user, password string
 		state          byte
 	}{
-		{"ann", "secret", saslComplete}, {"bob", "other", saslComplete}, {"bob", token, saslComplete},
-		{"ann", "other", saslBad}, {"eve", "secret", saslBad}, {"", "", saslBad}, {"ann", "", saslBad},
+		{"ann", "secret", saslComplete},
+		{"bob", "other", saslComplete},
+		{"bob", token, saslComplete},
+		{"ann", "other", saslBad},
+		{"eve", "secret", saslBad},
+		{"", "", saslBad},
+		{"ann", "", saslBad},
 	} {
 		conn := dial(t, s)
 		state, text := signed(t, conn, "PLAIN", saslOK, k.user, k.password)

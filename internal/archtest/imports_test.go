@@ -226,6 +226,8 @@ func TestRules(t *testing.T) {
 		{"flightsrv", "planner/logical", false},
 		{"httpsrv", "exec/vector", true},
 		{"httpsrv", "exec/scan", false},
+		{"hivesrv", "engine/render", true},
+		{"hivesrv", "engine/signin", false},
 		{"catalog/delta", "exec/vector", false},
 		{"catalog/delta/log", "catalog/delta", true},
 		{"catalog/file/parquet", "exec/vector", true},
