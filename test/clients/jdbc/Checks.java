@@ -300,6 +300,21 @@ public final class Checks {
     check("getColumns by pattern", () -> same("price", column(m.getColumns(null, "jdbc", "items", "pr%"), "COLUMN_NAME")));
     check("getPrimaryKeys", () -> same("", column(m.getPrimaryKeys(null, "jdbc", "items"), "COLUMN_NAME")));
     check("getImportedKeys", () -> same("", column(m.getImportedKeys(null, "jdbc", "items"), "FKCOLUMN_NAME")));
+    check("keys", () -> {
+      try (Statement s = c.createStatement()) {
+        s.execute("CREATE DATABASE IF NOT EXISTS jdbc_keys");
+        s.execute("CREATE OR REPLACE TABLE jdbc_keys.parents (id BIGINT NOT NULL, CONSTRAINT p_pk PRIMARY KEY (id))");
+        s.execute("CREATE OR REPLACE TABLE jdbc_keys.children (of BIGINT, CONSTRAINT c_fk FOREIGN KEY (of) REFERENCES jdbc_keys.parents)");
+      }
+      same("id", column(m.getPrimaryKeys(null, "jdbc_keys", "parents"), "COLUMN_NAME"));
+      same("of", column(m.getImportedKeys(null, "jdbc_keys", "children"), "FKCOLUMN_NAME"));
+      same("children", column(m.getExportedKeys(null, "jdbc_keys", "parents"), "FKTABLE_NAME"));
+      same("c_fk", column(m.getCrossReference(null, "jdbc_keys", "parents", null, "jdbc_keys", "children"), "FK_NAME"));
+    });
+    check("supportsConvert", () -> {
+      same(true, m.supportsConvert(Types.VARCHAR, Types.INTEGER));
+      same(false, m.supportsConvert(Types.BINARY, Types.DATE));
+    });
     check("getTypeInfo", () -> m.getTypeInfo().close());
   }
 
