@@ -56,7 +56,7 @@ func newMetrics(e *Engine) *metrics {
 	for _, state := range []State{Succeeded, Failed, Cancelled} {
 		m.statements.WithLabelValues(strings.ToLower(string(state)))
 	}
-	m.registry.MustRegister(&gauges{e}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(&gauges{e}, &streamMetrics{e}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -157,7 +157,9 @@ func tell(waiters []chan error, err error) {
 // Backoff of a flow that met an error which may pass.
 const (
 	firstBackoff = 250 * time.Millisecond
-	lastBackoff  = 30 * time.Second
+	lastBackoff  = 10 * time.Second
+	// topicBackoff is for a topic that is not there yet: asking a broker that answers costs nothing.
+	topicBackoff = time.Second
 )
 
 // Run runs the flow until ctx ends or an error that does not pass; errors that may pass are tried again for ever.
@@ -184,6 +186,9 @@ func (r *Runner) Run(ctx context.Context) error {
 			return err
 		}
 		wait := min(lastBackoff, firstBackoff<<min(tries, 10))
+		if sqlerr.Is(err, "KAFKA_TOPIC_NOT_FOUND") {
+			wait = min(wait, topicBackoff)
+		}
 		wait = wait/2 + rand.N(wait/2+1)
 		if tries++; tries == 1 || tries%10 == 0 {
 			r.log.Warn("a stream waits after an error", "error", err, "wait", wait, "tries", tries)

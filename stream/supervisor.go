@@ -92,6 +92,17 @@ func (s *Supervisor) Runner(id string) *Runner {
 	return nil
 }
 
+// Runners are those of all flows that this process runs, those that run by a schedule too.
+func (s *Supervisor) Runners() []*Runner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*Runner, 0, len(s.runs))
+	for _, r := range s.runs {
+		out = append(out, r.runner)
+	}
+	return out
+}
+
 // Status is how a flow is, where this process runs the flows.
 func (s *Supervisor) Status(id string) (Status, bool) {
 	s.mu.Lock()

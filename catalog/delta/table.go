@@ -51,6 +51,14 @@ func (t *Table) Store() storage.Store { return t.store }
 
 // Exists says whether the path holds a table: a log with at least one version.
 func (t *Table) Exists(ctx context.Context) (bool, error) {
+	t.mu.Lock()
+	known := t.latest
+	t.mu.Unlock()
+	if known != nil {
+		if _, err := t.store.Stat(ctx, commitPath(t.path, known.Version)); err == nil {
+			return true, nil
+		}
+	}
 	l, err := listLog(ctx, t.store, t.path, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -97,6 +105,9 @@ func (t *Table) newest(ctx context.Context) (*Snapshot, error) {
 // refresh brings a snapshot up to date by the commits after it. nil without an error says that it cannot be done that
 // way: its own commit is gone or is another file (the table was made anew), or there is a gap.
 func (t *Table) refresh(ctx context.Context, known *Snapshot) (*Snapshot, error) {
+	if l := t.probe(ctx, known); l != nil {
+		return t.extend(ctx, known, l)
+	}
 	l, err := listLog(ctx, t.store, t.path, known.Version)
 	if err != nil || len(l.versions) == 0 || l.versions[0] != known.Version || known.commit == nil ||
 		!l.commits[0].ModTime.Equal(known.commit.ModTime) || l.commits[0].Size != known.commit.Size {
@@ -105,6 +116,34 @@ func (t *Table) refresh(ctx context.Context, known *Snapshot) (*Snapshot, error)
 		}
 		return nil, err
 	}
+	return t.extend(ctx, known, l)
+}
+
+// longestProbe is how many new versions are looked for one by one.
+const longestProbe = 16
+
+// probe lists the commits from a snapshot's own on by asking for each: a log that is written all day has many files, and few of
+// them are new. nil where it cannot tell.
+func (t *Table) probe(ctx context.Context, known *Snapshot) *listing {
+	if known.commit == nil {
+		return nil
+	}
+	l := &listing{}
+	for v := known.Version; v <= known.Version+longestProbe; v++ {
+		info, err := t.store.Stat(ctx, commitPath(t.path, v))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && v > known.Version:
+			return l
+		case err != nil, v == known.Version && (!info.ModTime.Equal(known.commit.ModTime) || info.Size != known.commit.Size):
+			return nil
+		}
+		l.commits, l.versions = append(l.commits, info), append(l.versions, v)
+	}
+	return nil
+}
+
+// extend adds the commits of a listing that begins with the snapshot's own.
+func (t *Table) extend(ctx context.Context, known *Snapshot, l *listing) (*Snapshot, error) {
 	last := l.versions[len(l.versions)-1]
 	if last == known.Version {
 		return known, nil
