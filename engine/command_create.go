@@ -492,7 +492,8 @@ func (c *creation) createFiles(ctx context.Context, x *execution, old *metastore
 		return at(err, t)
 	}
 	if c.query != nil {
-		n, err := x.writeFiles(ctx, c.p, table, replaceAll, func(sink func(*vector.Batch) error) error { return x.stream(ctx, c.p, c.query, nil, sink) })
+		// The query's columns are in the order of c.schema; the table has those it is partitioned by at the end.
+		n, err := x.writeFilesOf(ctx, c.p, table, c.schema, replaceAll, func(sink func(*vector.Batch) error) error { return x.stream(ctx, c.p, c.query, nil, sink) })
 		if err != nil {
 			return err
 		}
@@ -507,7 +508,22 @@ func (c *creation) createFiles(ctx context.Context, x *execution, old *metastore
 		schema = s.Schema()
 		c.partitions = s.PartitionColumns()
 	}
-	return c.register(ctx, schema)
+	return c.register(ctx, partitionsLast(schema, c.partitions))
+}
+
+// partitionsLast is a schema with the columns that the table is partitioned by at the end, as tables of plain files have it.
+func partitionsLast(schema *types.Type, partitions []string) *types.Type {
+	out := types.NewStruct()
+	last := make([]types.Field, len(partitions))
+	for _, f := range schema.Fields {
+		if i := slices.IndexFunc(partitions, func(p string) bool { return strings.EqualFold(p, f.Name) }); i >= 0 {
+			last[i] = f
+		} else {
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	out.Fields = append(out.Fields, last...)
+	return out
 }
 
 func createTableLike(p *planner, ctx context.Context, t *ast.CreateTableLike) (*plan, error) {

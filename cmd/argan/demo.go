@@ -24,13 +24,14 @@ import (
 )
 
 func demoCommand() *cobra.Command {
-	var once, stream bool
+	var once, stream, dbt bool
 	var brokers string
 	c := &cobra.Command{
 		Use: "demo", Short: "Make TechMart's data, build bronze, silver and gold, print the report, and serve it", Args: cobra.NoArgs,
 	}
 	file := serveFlags(c.Flags())
 	c.Flags().BoolVar(&once, "once", false, "End after the report instead of serving.")
+	c.Flags().BoolVar(&dbt, "dbt", false, "Run the dbt project of the example as well; dbt must be installed.")
 	c.Flags().BoolVar(&stream, "stream", false, "Stream sales through Kafka (not supported yet).")
 	c.Flags().StringVar(&brokers, "brokers", "", "Kafka's addresses for --stream (not supported yet).")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -38,7 +39,7 @@ func demoCommand() *cobra.Command {
 			return sqlerr.Unsupported("Streaming in the demo (--stream, --brokers)")
 		}
 		flags := given(c.Flags())
-		for _, own := range []string{"once", "stream", "brokers"} {
+		for _, own := range []string{"once", "dbt", "stream", "brokers"} {
 			delete(flags, own)
 		}
 		settings, err := config.Load(flags, os.Environ(), *file)
@@ -53,15 +54,22 @@ func demoCommand() *cobra.Command {
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		return demo(ctx, settings, once)
+		path := ""
+		if dbt {
+			if path, _, err = findDBT(ctx); err != nil {
+				return err
+			}
+		}
+		return demo(ctx, c, settings, once, path)
 	}
 	return c
 }
 
-func demo(ctx context.Context, s *config.Serve, once bool) error {
+// demo builds everything and serves it; dbt is the path of that program where it is to build as well.
+func demo(ctx context.Context, c *cobra.Command, s *config.Serve, once bool, dbt string) error {
 	began := time.Now()
 	log := logger(s)
-	if once {
+	if once && dbt == "" {
 		e, err := open(s, log, nil)
 		if err != nil {
 			return err
@@ -81,6 +89,14 @@ func demo(ctx context.Context, s *config.Serve, once bool) error {
 	defer stop()
 	if err := build(ctx, r.engine, began); err != nil {
 		return err
+	}
+	if dbt != "" {
+		if err := buildWithDBT(ctx, c, dbt, r, s); err != nil {
+			return err
+		}
+		if once {
+			return nil
+		}
 	}
 	connect(r, s)
 	fmt.Fprintln(os.Stderr, r.ready())
@@ -224,6 +240,9 @@ func connect(r *running, s *config.Serve) {
 		fmt.Printf("  shell      argan sql --url grpc://%s\n", a)
 		fmt.Printf("  ADBC       python -c \"import adbc_driver_flightsql.dbapi as d; c = d.connect('grpc://%s').cursor(); c.execute('SELECT count(*) FROM gold.fact_sales'); print(c.fetchall())\"\n", a)
 		fmt.Printf("  JDBC       jdbc:arrow-flight-sql://%s/?useEncryption=false\n", a)
+	}
+	if a := r.address("hive"); a != "" {
+		fmt.Printf("  dbt        method: thrift, host and port: %s (argan demo --dbt runs a project; docs/dbt.md)\n", a)
 	}
 	fmt.Printf("  Delta      any Delta reader: %s\n\n", filepath.Join(s.Warehouse, "gold.db", "fact_sales"))
 }

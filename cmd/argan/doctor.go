@@ -27,16 +27,28 @@ const lowSpace = 1 << 30
 
 func doctorCommand() *cobra.Command {
 	var warehouse, file string
+	var dbt bool
 	c := &cobra.Command{
-		Use: "doctor [--warehouse DIR] [--config FILE]", Short: "Check ports, the warehouse and its tables, and say what to do", Args: cobra.NoArgs,
+		Use: "doctor [--warehouse DIR] [--config FILE] | doctor --dbt [PROJECT]", Short: "Check ports, the warehouse and its tables, and say what to do", Args: cobra.MaximumNArgs(1),
 		Long: `Look at what argan serve would be started with: whether its ports are free, whether the warehouse can be written to and
 has room, and whether the catalog and every table open. Nothing is changed.
+
+With --dbt, look at a dbt project instead: whether its profile reaches Argan, and which lines to change if it does not.
 
 Ends with 1 if something is wrong.`,
 	}
 	c.Flags().StringVar(&warehouse, "warehouse", "", "The warehouse to look at.")
 	c.Flags().StringVar(&file, "config", "", "A YAML file with settings, as of serve.")
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	c.Flags().BoolVar(&dbt, "dbt", false, "Look at the profile of the dbt project in PROJECT, or in the current folder.")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if dbt {
+			d := &doctor{out: os.Stdout}
+			d.dbt(c.Context(), append(args, ".")[0])
+			return d.verdict()
+		}
+		if len(args) > 0 {
+			return fmt.Errorf("%w: doctor takes no %q; --warehouse DIR names a warehouse", errUsage, args[0])
+		}
 		flags := map[string]string{}
 		if warehouse != "" {
 			flags["warehouse"] = warehouse
@@ -47,10 +59,7 @@ Ends with 1 if something is wrong.`,
 		}
 		d := &doctor{out: os.Stdout, settings: settings}
 		d.examine(context.Background())
-		if d.wrong > 0 {
-			return errQuiet
-		}
-		return nil
+		return d.verdict()
 	}
 	return c
 }
@@ -86,11 +95,16 @@ func (d *doctor) examine(ctx context.Context) {
 	} else if d.folder() {
 		d.tables(ctx)
 	}
+}
+
+// verdict says how many things are wrong, and ends the program with 1 if any is.
+func (d *doctor) verdict() error {
 	if d.wrong == 0 {
 		fmt.Fprintln(d.out, "Nothing is wrong.")
-		return
+		return nil
 	}
 	fmt.Fprintf(d.out, "%d %s wrong.\n", d.wrong, map[bool]string{true: "thing is", false: "things are"}[d.wrong == 1])
+	return errQuiet
 }
 
 // port says whether a port could be opened, and by whom it is taken where that can be told.
