@@ -13,7 +13,7 @@ func (q *query) generate(n *physical.Generate) (*stream, error) {
 	}
 	return s.then(n, func(w *worker, next operator) (operator, error) {
 		g, err := eval.CompileGroup(n.Args, w.env)
-		return &generateOp{node: n, args: g, next: next, w: w}, err
+		return &generateOp{node: n, args: g, next: next, w: w, rows: 8}, err
 	}), nil
 }
 
@@ -23,34 +23,47 @@ type generateOp struct {
 	args *eval.Group
 	next operator
 	w    *worker
+	rows int // input rows that are generated from at once
 }
 
-// generateRows is how many input rows are generated from at once: one may give thousands.
+// generateRows is how many input rows are generated from at once, at most: one may give thousands.
 const generateRows = 256
 
 func (g *generateOp) push(b *vector.Batch) error {
-	for from := 0; from < b.Len(); from += generateRows {
+	for from := 0; from < b.Len(); {
+		to := min(from+g.rows, b.Len())
 		part := b
-		if b.Len() > generateRows {
-			part = b.Slice(from, min(from+generateRows, b.Len()))
+		if to-from < b.Len() {
+			part = b.Slice(from, to)
 		}
 		if err := g.part(part); err != nil {
 			return err
 		}
+		from = to
 	}
 	return nil
 }
 
 func (g *generateOp) part(b *vector.Batch) error {
+	if err := g.w.alive(); err != nil {
+		return err
+	}
 	args, err := g.args.Eval(b)
 	if err != nil {
 		return err
+	}
+	n := b.Len()
+	switch total := elements(args, n); {
+	case total > generateElements && n == g.rows:
+		g.rows = max(1, n*generateElements/total)
+	case total < generateElements/8 && n == g.rows:
+		g.rows = min(8*n, generateRows)
 	}
 	made, parent, err := g.node.Bound.Eval(g.w.ctx, args, b.Len(), g.node.Outer)
 	if err != nil {
 		return err
 	}
-	n := len(parent)
+	n = len(parent)
 	for from := 0; from < n; from += g.w.q.batch {
 		if err := g.w.alive(); err != nil {
 			return err
@@ -68,6 +81,23 @@ func (g *generateOp) part(b *vector.Batch) error {
 		}
 	}
 	return nil
+}
+
+// generateElements is about how many rows are generated at once: fewer input rows are taken where each gives many.
+const generateElements = 1 << 20
+
+// elements is how many elements the collections among the arguments have.
+func elements(args []*vector.Vector, n int) (total int) {
+	for _, v := range args {
+		if values := v.Values(); values.Ranges != nil {
+			for i := range n {
+				if !v.IsNull(i) {
+					total += int(values.Ranges[v.Index(i)].Len)
+				}
+			}
+		}
+	}
+	return total
 }
 
 func (g *generateOp) flush() error { return g.next.flush() }

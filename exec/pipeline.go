@@ -92,6 +92,7 @@ func (q *query) newWorker(id int) *worker {
 		ctx = *q.env.Context
 	}
 	ctx.Partition = id
+	ctx.Interrupted = q.ctx.Err
 	ctx.Rand = rand.New(rand.NewPCG(rand.Uint64(), uint64(id)))
 	w.ctx = &ctx
 	w.env = &eval.Env{Context: w.ctx, Scalars: q.scalars}

@@ -5,6 +5,7 @@ import (
 	"github.com/argan-sql/argan/exec/kernel"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/expr"
+	"github.com/argan-sql/argan/types"
 )
 
 // callNode calls a scalar function.
@@ -16,6 +17,7 @@ type callNode struct {
 	only int
 	memo dictMemo
 	vals []*vector.Vector
+	pace pace
 }
 
 func (c *compiler) call(e *expr.Call) (node, error) {
@@ -115,7 +117,7 @@ func (c *callNode) eval(f *frame) (*vector.Vector, error) {
 
 // apply calls the function, and puts the NULLs of strict arguments into the result.
 func (c *callNode) apply(vals []*vector.Vector, n int) (*vector.Vector, error) {
-	r, err := c.bound.Eval(c.ctx, vals, n)
+	r, err := c.call(vals, n)
 	if err != nil {
 		return nil, err
 	}
@@ -130,3 +132,35 @@ func (c *callNode) apply(vals []*vector.Vector, n int) (*vector.Vector, error) {
 	}
 	return withNulls(r, valid), nil
 }
+
+// call calls the function, in pieces where a row may take long.
+func (c *callNode) call(vals []*vector.Vector, n int) (*vector.Vector, error) {
+	if n <= 1 || !c.varies(vals) || c.bound.Function.Volatile {
+		return c.bound.Eval(c.ctx, vals, n)
+	}
+	return c.pace.over(c.ctx, c.bound.Return, n, func(from, to int) (*vector.Vector, error) {
+		if from == 0 && to == n {
+			return c.bound.Eval(c.ctx, vals, n)
+		}
+		part := make([]*vector.Vector, len(vals))
+		for i, v := range vals {
+			part[i] = vector.Slice(v, from, to)
+		}
+		return c.bound.Eval(c.ctx, part, to-from)
+	})
+}
+
+// varies says whether a row may take long: where values of any length go in or come out.
+func (c *callNode) varies(vals []*vector.Vector) bool {
+	if unbounded(c.bound.Return) {
+		return true
+	}
+	for _, v := range vals {
+		if unbounded(v.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+func unbounded(t *types.Type) bool { return t.IsNested() || t.Physical() == types.PhysBytes }

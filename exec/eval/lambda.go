@@ -13,6 +13,7 @@ type lambdaNode struct {
 	// args holds nil where the argument is a lambda, which is in bodies then.
 	args   []node
 	bodies []*lambdaBody
+	pace   pace
 }
 
 // lambdaBody is a compiled lambda: the slots of its parameters and what it computes.
@@ -53,6 +54,23 @@ func (l *lambdaNode) eval(f *frame) (*vector.Vector, error) {
 	if f.n == 0 {
 		return vector.New(l.bound.Return, 0), nil
 	}
+	if l.bound.Function.Volatile || f.n == 1 {
+		return l.rows(f)
+	}
+	return l.pace.over(l.ctx, l.bound.Return, f.n, func(from, to int) (*vector.Vector, error) {
+		if from == 0 && to == f.n {
+			return l.rows(f)
+		}
+		sel := make([]uint32, to-from)
+		for i := range sel {
+			sel[i] = uint32(from + i)
+		}
+		return l.rows(f.sub(sel))
+	})
+}
+
+// rows calls the function for all rows of a frame.
+func (l *lambdaNode) rows(f *frame) (*vector.Vector, error) {
 	vals := make([]*vector.Vector, len(l.args))
 	funcs := make([]function.LambdaFunc, len(l.args))
 	strict := l.bound.Function.Nulls == function.NullIfAnyNull

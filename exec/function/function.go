@@ -34,6 +34,8 @@ type Context struct {
 	// (monotonically_increasing_id, spark_partition_id).
 	Partition int
 	Row       int64
+	// Interrupted gives the error of a statement that is to end; nil where that cannot be.
+	Interrupted func() error
 }
 
 // Arg is an argument as the analyzer knows it.

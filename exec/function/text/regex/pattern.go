@@ -22,7 +22,7 @@ import (
 )
 
 // Timeout bounds one match of the backtracking engine.
-const Timeout = 10 * time.Second
+const Timeout = 2 * time.Second
 
 // Pattern is a compiled pattern; safe for use by many goroutines.
 type Pattern struct {
