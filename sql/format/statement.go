@@ -25,6 +25,6 @@ var families []func(w *writer, s ast.Statement) bool
 func init() {
 	families = []func(w *writer, s ast.Statement) bool{
 		(*writer).dml, (*writer).tables, (*writer).views, (*writer).catalog, (*writer).maintenance,
-		(*writer).session, (*writer).describe, (*writer).show, (*writer).kept,
+		(*writer).session, (*writer).describe, (*writer).show, (*writer).kept, (*writer).access,
 	}
 }

@@ -11,14 +11,24 @@ func (p *parser) alter(first token.Token) ast.Statement {
 	if kept := p.keptWords(); kept != "" {
 		return p.alterKept(first, kept)
 	}
-	switch p.expectAny("TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE", "INDEX") {
+	switch p.expectAny("TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE", "INDEX", "USER", "GROUP") {
+	case "USER":
+		return p.alterUser(first)
+	case "GROUP":
+		return p.alterGroup(first)
 	case "TABLE":
 		s := &ast.AlterTable{Table: p.tableOrPath()}
+		if p.isOwner() {
+			return p.setOwner(first, "TABLE", s.Table)
+		}
 		s.Action = p.alterAction()
 		s.At = p.span(first)
 		return s
 	case "VIEW":
 		view := p.name()
+		if p.isOwner() {
+			return p.setOwner(first, "VIEW", view)
+		}
 		if p.is("AS") || p.isSymbol("(") || p.queryStartsAt(0) {
 			return p.alterViewQuery(first, view)
 		}

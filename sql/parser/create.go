@@ -31,6 +31,16 @@ func (p *parser) create(first token.Token) ast.Statement {
 	if !c.orReplace && p.accept("FLOW") {
 		return p.createFlow(first)
 	}
+	if !c.orReplace {
+		switch p.acceptAny("USER", "GROUP", "TOKEN") {
+		case "USER":
+			return p.createUser(first)
+		case "GROUP":
+			return p.createGroup(first)
+		case "TOKEN":
+			return p.createToken(first)
+		}
+	}
 	c.global = p.accept("GLOBAL")
 	c.temporary = p.acceptAny("TEMPORARY", "TEMP") != ""
 	c.external = p.accept("EXTERNAL")
@@ -80,6 +90,9 @@ func (p *parser) drop(first token.Token) ast.Statement {
 	}
 	if kept := p.keptWords(); kept != "" {
 		return p.dropKept(first, kept)
+	}
+	if who := p.acceptAny("USER", "GROUP", "TOKEN"); who != "" {
+		return p.dropPrincipal(first, who)
 	}
 	if p.accept("FLOW") {
 		s := &ast.DropFlow{IfExists: p.ifExists(), Flow: p.name()}
@@ -133,6 +146,9 @@ func (p *parser) createDatabase(first token.Token) ast.Statement {
 // alterDatabase reads ALTER DATABASE; the kind is read already.
 func (p *parser) alterDatabase(first token.Token) ast.Statement {
 	s := &ast.AlterDatabase{Database: p.name()}
+	if p.isOwner() {
+		return p.setOwner(first, "DATABASE", s.Database)
+	}
 	switch p.expectAny("SET", "UNSET") {
 	case "UNSET":
 		p.expectAny("DBPROPERTIES", "PROPERTIES")

@@ -15,6 +15,8 @@ func init() {
 		"CREATE": (*parser).showCreate, "PARTITIONS": (*parser).showPartitions, "TBLPROPERTIES": (*parser).showProperties,
 		"FUNCTIONS": (*parser).showFunctions, "USER": (*parser).showFunctions, "SYSTEM": (*parser).showFunctions, "ALL": (*parser).showFunctions,
 		"CATALOGS": (*parser).showCatalogs, "CURRENT": (*parser).showCurrent, "STREAMS": (*parser).showStreams,
+		"GRANTS": (*parser).showGrants, "GRANT": (*parser).showGrants, "USERS": (*parser).showPrincipals, "GROUPS": (*parser).showPrincipals,
+		"TOKENS": (*parser).showPrincipals,
 	}
 }
 
@@ -22,7 +24,7 @@ func (p *parser) show(first token.Token) ast.Statement {
 	kind := p.at()
 	read := shows[kind.Keyword()]
 	if read == nil {
-		if contains([]string{"GRANT", "ROLE", "ROLES", "PRINCIPALS", "COMPACTIONS", "TRANSACTIONS", "INDEXES", "LOCKS"}, kind.Keyword()) {
+		if contains([]string{"ROLE", "ROLES", "PRINCIPALS", "COMPACTIONS", "TRANSACTIONS", "INDEXES", "LOCKS"}, kind.Keyword()) {
 			p.notAllowed(first, "SHOW "+kind.Keyword())
 		}
 		if p.isIdent(kind) && p.peek(1).Keyword() == "FUNCTIONS" {

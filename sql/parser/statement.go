@@ -22,8 +22,9 @@ func init() {
 		"REFRESH": (*parser).refresh, "ANALYZE": (*parser).analyze, "MSCK": (*parser).repair, "REPAIR": (*parser).repair,
 		"COMMENT": (*parser).commentOn, "OPTIMIZE": (*parser).optimize, "VACUUM": (*parser).vacuum, "RESTORE": (*parser).restore,
 		"CONVERT": (*parser).convert, "REORG": (*parser).reorg, "GENERATE": (*parser).generate, "DECLARE": (*parser).declare, "APPLY": (*parser).applyChanges,
+		"GRANT": (*parser).grant, "REVOKE": (*parser).grant,
 	}
-	for _, word := range []string{"GRANT", "REVOKE", "EXPORT", "IMPORT", "LOCK", "UNLOCK", "START", "COMMIT", "ROLLBACK", "DFS"} {
+	for _, word := range []string{"EXPORT", "IMPORT", "LOCK", "UNLOCK", "START", "COMMIT", "ROLLBACK", "DFS"} {
 		statements[word] = (*parser).notAllowedStatement
 	}
 	for _, word := range []string{"LOAD", "ADD", "LIST", "EXECUTE", "UNDROP", "BEGIN"} {
