@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/argan-sql/argan/catalog"
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/delta"
 	"github.com/argan-sql/argan/catalog/relation"
 	"github.com/argan-sql/argan/planner/analyzer"
@@ -62,6 +63,14 @@ func copyInto(p *planner, ctx context.Context, t *ast.CopyInto) (*plan, error) {
 		}
 	}
 	c.path = location(p.engine.meta.Root(), c.path)
+	if err := p.pathRight(ctx, c.path, access.Select); err != nil {
+		return nil, at(err, t)
+	}
+	for _, file := range t.Files {
+		if strings.Contains(file, "..") {
+			return nil, sqlerr.New("PATH_NOT_ALLOWED", "path", file, "reason", "a file of FILES lies in the folder").At(t.Pos())
+		}
+	}
 	if len(t.Files) > 0 && t.Pattern != "" {
 		return nil, sqlerr.Unsupported("COPY INTO with both FILES and PATTERN").At(t.Pos())
 	}

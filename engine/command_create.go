@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/delta"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/relation"
@@ -158,7 +159,7 @@ func (c *creation) place(ctx context.Context) error {
 			return err
 		}
 		c.location, c.external = table.Path(), true
-		return nil
+		return p.pathRight(ctx, c.location, access.Own)
 	}
 	if c.name.database == globalTemp {
 		return sqlerr.New("SCHEMA_NOT_FOUND", "schemaName", types.Quote(globalTemp)).At(t.Table.Pos())
@@ -178,6 +179,9 @@ func (c *creation) place(ctx context.Context) error {
 			return at(err, t.Table)
 		}
 		c.location, c.external = location(d.Location, path), true
+	}
+	if c.external || strings.ContainsAny(c.name.name, `/\`) {
+		return at(p.pathRight(ctx, c.location, access.Own), t)
 	}
 	return nil
 }
@@ -274,9 +278,13 @@ func (c *creation) register(ctx context.Context, schema *types.Type) error {
 	if c.name.path {
 		return nil
 	}
+	owner := c.p.session.User()
+	if old, err := c.p.engine.meta.Table(ctx, c.name.database, c.name.name); err == nil && old != nil && old.Owner != "" {
+		owner = old.Owner // who replaces a table does not take it over
+	}
 	e := &metastore.Table{
 		Database: c.name.database, Name: c.name.name, Kind: metastore.ManagedTable, Provider: c.provider, Location: c.location, Comment: text(c.comment),
-		Owner: c.p.session.User(), Properties: c.properties, Options: c.options, Schema: schema, PartitionColumns: c.partitions,
+		Owner: owner, Properties: c.properties, Options: c.options, Schema: schema, PartitionColumns: c.partitions,
 	}
 	if c.external {
 		e.Kind = metastore.ExternalTable

@@ -224,7 +224,7 @@ func showDatabases(p *planner, ctx context.Context, t *ast.ShowDatabases) (*plan
 		}
 		var rows [][]any
 		for _, d := range all {
-			if matches(d.Name) && (d.Name != systemDatabase || strings.EqualFold(text(t.Like), systemDatabase)) {
+			if matches(d.Name) && p.session.sees(ctx, d.Name, "") && (d.Name != systemDatabase || strings.EqualFold(text(t.Like), systemDatabase)) {
 				rows = append(rows, []any{d.Name}) // system is listed where it is asked for, as global_temp in Spark never is
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/relation"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/sql/ast"
@@ -49,6 +50,9 @@ func insertDirectory(p *planner, ctx context.Context, t *ast.InsertDirectory) (*
 		return nil, err
 	}
 	folder := location(p.engine.meta.Root(), path)
+	if err := p.pathRight(ctx, folder, access.Own); err != nil {
+		return nil, at(err, t)
+	}
 	delete(options, "path")
 	table, err := relation.Files([]string{format, folder}, format, []string{folder}, options, schema, nil, nil)
 	if err != nil {

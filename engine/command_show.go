@@ -47,7 +47,9 @@ func (p *planner) objects(ctx context.Context, database string) ([]listing, erro
 			return nil, err
 		}
 		for _, e := range entries {
-			out = append(out, listing{database: e.Database, name: e.Name, entry: e})
+			if p.session.sees(ctx, e.Database, e.Name) {
+				out = append(out, listing{database: e.Database, name: e.Name, entry: e})
+			}
 		}
 	}
 	for _, v := range p.session.temporaryViews() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/relation"
 	"github.com/argan-sql/argan/sql/ast"
@@ -272,6 +273,9 @@ func createViewUsing(p *planner, ctx context.Context, t *ast.CreateViewUsing) (*
 	}
 	if !ok {
 		return nil, sqlerr.New("UNABLE_TO_INFER_SCHEMA", "format", t.Using).At(t.Pos()).WithHint("OPTIONS needs a path.")
+	}
+	if err := p.pathRight(ctx, path, access.Select); err != nil {
+		return nil, at(err, t)
 	}
 	format := strings.ToLower(t.Using)
 	v := &tempView{name: parts[0], global: t.Global}

@@ -71,6 +71,9 @@ type Config struct {
 	// Version is the product's version.
 	Version string
 	Logger  *slog.Logger
+	// AllowedPaths are the folders outside of the warehouse that statements may name, * for any. Without users and without
+	// any of them all may be named, with users none.
+	AllowedPaths []string
 	// Users and Groups are those that are written in a file rather than made by SQL; of equal names these count.
 	Users  []access.User
 	Groups []access.Group
@@ -186,6 +189,7 @@ func Open(config Config) (*Engine, error) {
 			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
 		},
 	}
+	e.limitsOf = e.principalLimits
 	removeOldUploads(config.SpillDir)
 	e.metrics = newMetrics(e)
 	e.sweeper.Add(1)

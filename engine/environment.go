@@ -37,6 +37,7 @@ func (e *environment) Relation(name []string, place analyzer.Place) (*analyzer.R
 	if place.Database != "" {
 		q.database = place.Database
 	}
+	q.definer = place.Owner
 	o, err := q.complete(e.ctx, name, &ast.Table{})
 	if err != nil {
 		if sqlerr.Is(err, "TABLE_OR_VIEW_NOT_FOUND") || sqlerr.Is(err, "REQUIRES_SINGLE_PART_NAMESPACE") {
@@ -48,6 +49,11 @@ func (e *environment) Relation(name []string, place analyzer.Place) (*analyzer.R
 		// A permanent view sees no temporary ones.
 		o.temporary = ""
 		name = []string{o.database, o.name}
+	}
+	if o.temporary == "" || q.session.temporaryView(o.temporary) == nil {
+		if err := q.readsFrom(e.ctx, o); err != nil {
+			return nil, err
+		}
 	}
 	f, err := q.find(e.ctx, name, &ast.Table{})
 	if err != nil {
@@ -95,7 +101,7 @@ func storedView(entry *metastore.Table) (*analyzer.View, error) {
 		return nil, sqlerr.Internal("the text of view %s.%s is not a query", entry.Database, entry.Name)
 	}
 	return &analyzer.View{
-		Query: q, Columns: entry.Schema, QueryColumns: entry.ViewColumns, Place: analyzer.Place{Catalog: catalogName, Database: entry.ViewDatabase}, Settings: entry.ViewSettings,
+		Query: q, Columns: entry.Schema, QueryColumns: entry.ViewColumns, Place: analyzer.Place{Catalog: catalogName, Database: entry.ViewDatabase, Owner: entry.Owner}, Settings: entry.ViewSettings,
 	}, nil
 }
 
@@ -108,6 +114,7 @@ func (e *environment) TableFunction(name string, args []analyzer.Argument, place
 	if place.Database != "" {
 		q.database = place.Database
 	}
+	q.definer = place.Owner
 	return f(&q, e.ctx, args)
 }
 

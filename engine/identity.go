@@ -21,6 +21,9 @@ type Identity struct {
 	Method string
 	// Expires is when it must be established anew; zero for never.
 	Expires time.Time
+
+	stamp string // the hash of the password that was right
+	token string // the name of the API token, "" for none
 }
 
 // Credentials are what a client shows. Of several the first counts, in the order token, password, certificate.
@@ -148,7 +151,7 @@ func (e *Engine) byToken(ctx context.Context, token string) (*Identity, error) {
 		return nil, nil
 	}
 	who := e.identity(u, "token")
-	who.Expires = t.Expires
+	who.Expires, who.token = t.Expires, t.Name
 	return who, nil
 }
 
@@ -167,7 +170,7 @@ func (e *Engine) byClaims(c *signin.Claims) *Identity {
 }
 
 func (e *Engine) identity(u *access.User, method string) *Identity {
-	return &Identity{User: u.Name, Groups: e.policy().GroupsOf(u.Name), Administrator: u.Administrator, Method: method}
+	return &Identity{User: u.Name, Groups: e.policy().GroupsOf(u.Name), Administrator: u.Administrator, Method: method, stamp: u.Hash}
 }
 
 // anonymous is who says no name.
@@ -189,9 +192,12 @@ func (s *Session) who() (w access.Who, ok bool) {
 	u := s.engine.policy().User(id.User)
 	if u == nil {
 		// Known to an OIDC issuer alone.
-		return access.Who{User: id.User, Groups: id.Groups}, id.Method == "oidc"
+		return access.Who{User: id.User, Groups: append([]string{everyone}, id.Groups...)}, id.Method == "oidc"
 	}
-	groups := s.engine.policy().GroupsOf(u.Name)
+	if id.stamp != u.Hash && id.Method == "password" {
+		return access.Who{User: u.Name}, false // the password is another one now
+	}
+	groups := append([]string{everyone}, s.engine.policy().GroupsOf(u.Name)...)
 	if id.Method == "oidc" {
 		groups = append(append([]string{}, groups...), id.Groups...)
 	}

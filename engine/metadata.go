@@ -66,7 +66,7 @@ func (s *Session) Schemas(ctx context.Context, matches func(string) bool) ([]str
 	}
 	var out []string
 	for _, d := range all {
-		if matches(d.Name) {
+		if matches(d.Name) && s.sees(ctx, d.Name, "") {
 			out = append(out, d.Name)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Session) Tables(ctx context.Context, schema, name func(string) bool, co
 	p := s.newPlanner(nil)
 	var out []TableInfo
 	for _, d := range all {
-		if !schema(d.Name) {
+		if !schema(d.Name) || !s.sees(ctx, d.Name, "") {
 			continue
 		}
 		entries, err := s.engine.meta.Tables(ctx, d.Name)
@@ -90,7 +90,7 @@ func (s *Session) Tables(ctx context.Context, schema, name func(string) bool, co
 			return nil, err
 		}
 		for _, e := range entries {
-			if !name(e.Name) {
+			if !name(e.Name) || !s.sees(ctx, e.Database, e.Name) {
 				continue
 			}
 			info := TableInfo{Schema: e.Database, Name: e.Name, Type: "TABLE", Comment: e.Comment, Provider: e.Provider, Location: e.Location, Properties: e.Properties, Version: -1}

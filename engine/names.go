@@ -132,7 +132,9 @@ func (p *planner) notFound(ctx context.Context, parts []string, n ast.Node) erro
 	var names []string
 	if tables, err := p.engine.meta.Tables(ctx, database); err == nil {
 		for _, t := range tables {
-			names = append(names, t.Name)
+			if p.session.sees(ctx, t.Database, t.Name) {
+				names = append(names, t.Name)
+			}
 		}
 	}
 	for name := range p.session.temporaryViews() {

@@ -25,6 +25,8 @@ type planner struct {
 	database string
 	// flow is what the streams in the query stand for; nil outside of flows.
 	flow *flowReading
+	// definer is the owner of the view whose text is planned, with whose rights its tables are read; "" outside of views.
+	definer string
 	// viewDepth bounds views of views.
 	viewDepth int
 }
@@ -88,6 +90,9 @@ func (p *planner) plan(ctx context.Context, tree ast.Statement) (*plan, error) {
 	h, ok := handlers[reflect.TypeOf(tree)]
 	if !ok {
 		return nil, sqlerr.Unsupported("The statement %s", strings.TrimPrefix(reflect.TypeOf(tree).String(), "*ast.")).At(tree.Pos())
+	}
+	if err := p.guard(ctx, tree); err != nil {
+		return nil, err
 	}
 	return h(p, ctx, tree)
 }

@@ -81,6 +81,9 @@ func (p *planner) find(ctx context.Context, parts []string, n ast.Node) (*found,
 		return nil, p.notFound(ctx, parts, n)
 	}
 	if o.path {
+		if err := p.pathRight(ctx, o.name, see); err != nil {
+			return nil, at(err, n)
+		}
 		t, version, err := p.pathTable(ctx, o.database, o.name)
 		if err != nil {
 			return nil, at(err, n)

@@ -33,6 +33,9 @@ func (st *Statement) Run(ctx context.Context) (*Result, error) {
 // begin turns a prepared statement into a waiting one, once. kept is where its result will lie, if it is to be kept.
 func (st *Statement) begin(ctx context.Context, kept *keptResult, ttl time.Duration) (context.Context, error) {
 	e, s := st.engine, st.session
+	if err := st.stillAllowed(ctx); err != nil {
+		return nil, withQuery(err, st.request.SQL)
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	switch {
@@ -101,6 +104,9 @@ func (st *Statement) execute(ctx context.Context, push func(context.Context, *ve
 			return err
 		}
 		return push(ctx, b)
+	}
+	if st.plan.kind == KindCommand {
+		defer st.engine.changedRights() // objects come and go, and rights with them
 	}
 	return st.plan.run(ctx, x)
 }

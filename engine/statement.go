@@ -103,6 +103,7 @@ type Statement struct {
 	closing   bool
 	parent    trace.SpanContext // the client's
 	objects   []string          // tables and views that were named
+	needs     []need            // rights that it needs, looked at again when it begins
 	affected  int64
 	version   int64
 	progress  progressCounters

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/argan-sql/argan/catalog/access"
 	"github.com/argan-sql/argan/catalog/relation"
 	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/planner/analyzer"
@@ -33,7 +34,7 @@ func textOf(a analyzer.Argument, p *planner) (string, bool) {
 }
 
 // readFiles is read_files('path', format => 'csv', header => true, schema => 'a INT, …'): files of any format as a table.
-func readFiles(p *planner, _ context.Context, args []analyzer.Argument) (*analyzer.Relation, error) {
+func readFiles(p *planner, ctx context.Context, args []analyzer.Argument) (*analyzer.Relation, error) {
 	path, format := "", ""
 	options := map[string]string{}
 	var schema *types.Type
@@ -68,6 +69,9 @@ func readFiles(p *planner, _ context.Context, args []analyzer.Argument) (*analyz
 	if format == "" {
 		return nil, sqlerr.New("UNABLE_TO_INFER_SCHEMA", "format", "files").WithHint("The name does not tell the format: say format => 'csv'.")
 	}
+	if err := p.pathRight(ctx, path, access.Select); err != nil {
+		return nil, err
+	}
 	t, err := relation.Files([]string{"read_files"}, format, []string{path}, options, schema, nil, nil)
 	if err != nil {
 		return nil, err
@@ -86,6 +90,13 @@ func tableChanges(p *planner, ctx context.Context, args []analyzer.Argument) (*a
 	}
 	parsed, err := parser.ParseName(name)
 	if err != nil {
+		return nil, err
+	}
+	o, err := p.complete(ctx, parsed.Strings(), &ast.Table{})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.readsFrom(ctx, o); err != nil {
 		return nil, err
 	}
 	f, err := p.find(ctx, parsed.Strings(), &ast.Table{})

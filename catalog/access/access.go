@@ -177,6 +177,9 @@ func (w Who) is(principal string) bool {
 	return false
 }
 
+// Is says whether a user or group of a name is someone, or one of their groups.
+func (w Who) Is(principal string) bool { return w.is(principal) }
+
 // Owns says whether someone owns an object whose owner is told. A group may own, too.
 func (w Who) Owns(owner string) bool { return w.Administrator || owner != "" && w.is(owner) }
 

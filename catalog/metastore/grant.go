@@ -59,6 +59,20 @@ func (s *Store) Revoke(ctx context.Context, grants []access.Grant) (n int64, err
 	return n, err
 }
 
+// RevokeOption takes away that grants may be passed on; the grants themselves stay.
+func (s *Store) RevokeOption(ctx context.Context, grants []access.Grant) error {
+	return s.change(ctx, "revoke grant option", func(tx *sql.Tx) error {
+		for _, g := range grants {
+			o := g.Object.Key()
+			if _, err := tx.ExecContext(ctx, `UPDATE grants SET grantable = 0 WHERE database = ? AND name = ? AND principal = ? AND (privilege = ? OR ? = 'ALL PRIVILEGES')`,
+				o.Database, o.Table, g.Principal, g.Privilege, g.Privilege); err != nil {
+				return fmt.Errorf("revoke the grant option of %s from %s: %w", g.Privilege, g.Principal, err)
+			}
+		}
+		return nil
+	})
+}
+
 // forgetGrants removes the grants on what is dropped: an object of the same name made later starts without any.
 func forgetGrants(ctx context.Context, tx *sql.Tx, o access.Object) error {
 	query, args := `DELETE FROM grants WHERE database = ? AND name = ?`, []any{o.Database, o.Table}

@@ -211,7 +211,7 @@ func (s *Store) UpdateDatabase(ctx context.Context, d *Database) error {
 	if err := s.Reserved(d.Name, ""); err != nil {
 		return err
 	}
-	_, err := s.db.ExecContext(ctx, `UPDATE databases SET comment = ?, location = ?, properties = ? WHERE name = ?`, d.Comment, d.Location, encode(d.Properties), d.Name)
+	_, err := s.db.ExecContext(ctx, `UPDATE databases SET comment = ?, location = ?, owner = ?, properties = ? WHERE name = ?`, d.Comment, d.Location, d.Owner, encode(d.Properties), d.Name)
 	return err
 }
 

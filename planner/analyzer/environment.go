@@ -44,6 +44,8 @@ type Place struct {
 	Catalog, Database string
 	// Temporary says whether temporary views can be seen; permanent views cannot see them.
 	Temporary bool
+	// Owner is with whose rights the tables of a view's text are read; "" for those of whoever runs the statement.
+	Owner string
 }
 
 // Relation is what a name in FROM leads to: exactly one of Table, View and Plan is set.
