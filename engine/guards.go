@@ -203,6 +203,28 @@ func init() {
 		return p.onDatabase(ctx, t.Database, access.Own)
 	})
 
+	needs(func(p *planner, ctx context.Context, t *ast.CreateStreamingTable) error {
+		return p.makes(ctx, t.Table, t.OrRefresh)
+	})
+	needs(func(p *planner, ctx context.Context, t *ast.CreateMaterializedView) error {
+		return p.makes(ctx, t.Table, t.OrReplace)
+	})
+	needs(func(p *planner, ctx context.Context, t *ast.CreateFlow) error {
+		return p.onName(ctx, t.Target, access.Own)
+	})
+	needs(func(p *planner, ctx context.Context, _ *ast.DropFlow) error { return p.administrate(ctx) }) // a flow is named without its table
+	needs(func(p *planner, ctx context.Context, t *ast.DropKept) error {
+		return p.onName(ctx, t.Table, access.Own)
+	})
+	needs(func(p *planner, ctx context.Context, t *ast.AlterKept) error {
+		return p.onName(ctx, t.Table, access.Own)
+	})
+	needs(func(p *planner, ctx context.Context, t *ast.RefreshKept) error {
+		return p.onName(ctx, t.Table, access.Modify)
+	})
+	needs(func(p *planner, ctx context.Context, _ *ast.ShowStreams) error { return p.administrate(ctx) }) // it lists those of everybody
+	needs(func(p *planner, ctx context.Context, _ *ast.DescribeStream) error { return p.administrate(ctx) })
+
 	needs(func(p *planner, ctx context.Context, _ *ast.CreateUser) error { return p.administrate(ctx) })
 	needs(func(p *planner, ctx context.Context, _ *ast.DropUser) error { return p.administrate(ctx) })
 	needs(func(p *planner, ctx context.Context, _ *ast.CreateGroup) error { return p.administrate(ctx) })

@@ -26,6 +26,9 @@ type Identity struct {
 	token string // the name of the API token, "" for none
 }
 
+// OIDC are the settings of an issuer of bearer tokens.
+type OIDC = signin.OIDC
+
 // Credentials are what a client shows. Of several the first counts, in the order token, password, certificate.
 type Credentials struct {
 	// User and Password are those of Basic authentication.

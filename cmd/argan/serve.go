@@ -82,6 +82,7 @@ func open(s *config.Serve, log *slog.Logger, tracer trace.Tracer) (*engine.Engin
 		ResultTTL: s.Results.TTL, ResultMaxSize: s.Results.MaxSize, ResultDisk: s.Results.Disk, MaxRunning: s.Queue.Running, MaxQueued: s.Queue.Queued, Rate: s.Queue.Rate,
 		Limits: engine.Limits(s.Limits), AuditLog: s.Audit.Path, AuditMaxSize: s.Audit.MaxSize, AuditKeep: s.Audit.Keep, AuditRequired: s.Audit.Required,
 		HistoryRetention: s.HistoryRetention, SlowQuery: s.SlowQuery, Tracer: tracer,
+		AllowedPaths: s.AllowedPaths, OIDC: engine.OIDC(s.OIDC),
 		Version: version, Logger: log,
 	})
 }
@@ -91,6 +92,22 @@ type server interface {
 	Address() net.Addr
 	Serve() error
 	Shutdown(ctx context.Context)
+}
+
+// exposed refuses to open an address of the network to everybody.
+func exposed(s *config.Serve, controlled bool) error {
+	if ip := net.ParseIP(s.Listen); s.Listen == "localhost" || ip != nil && ip.IsLoopback() || s.Insecure || controlled && s.TLS.Cert != "" {
+		return nil
+	}
+	missing := "TLS"
+	if !controlled {
+		missing = "users"
+		if s.TLS.Cert == "" {
+			missing = "users and TLS"
+		}
+	}
+	return sqlerr.New("EXPOSED_ADDRESS", "address", s.Listen, "missing", missing).
+		WithHint("Make a user with argan sql --warehouse %s -e \"CREATE USER me PASSWORD '…'\", and give --tls-cert and --tls-key. docs/security.md tells more.", s.Warehouse)
 }
 
 // running are the servers of one engine.
@@ -116,6 +133,11 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 	}
 	e, err := open(s, log, traces.Tracer())
 	if err != nil {
+		_ = traces.Close()
+		return nil, err
+	}
+	if err := exposed(s, e.AccessControlled()); err != nil {
+		_ = e.Close()
 		_ = traces.Close()
 		return nil, err
 	}

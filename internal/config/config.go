@@ -22,11 +22,16 @@ import (
 
 // Serve is what the server is started with.
 type Serve struct {
-	Warehouse      string
-	Listen         string
-	Flight, HTTP   Port
-	Hive           Port
-	TLS            TLS
+	Warehouse    string
+	Listen       string
+	Flight, HTTP Port
+	Hive         Port
+	TLS          TLS
+	OIDC         OIDC
+	// AllowedPaths are the folders outside of the warehouse that statements may name.
+	AllowedPaths []string
+	// Insecure opens an address of the network without users or TLS.
+	Insecure       bool
 	Memory         int64 // bytes; 0 for the default
 	Threads        int   // 0 for the default
 	SpillDir       string
@@ -48,6 +53,9 @@ type Serve struct {
 	// Warnings are things to log once the logger stands, such as ARGAN_ variables that mean nothing.
 	Warnings []string
 }
+
+// OIDC says whose bearer tokens are taken; Issuer is "" for nobody's.
+type OIDC struct{ Issuer, Audience, UserClaim, GroupsClaim string }
 
 // TLS are the files of certificates; all are "" where no port speaks TLS. ClientAuth is required, optional or "".
 type TLS struct{ Cert, Key, ClientCA, ClientAuth string }

@@ -42,6 +42,12 @@ var Keys = []Key{
 	{"tls-key", "text", "", "A PEM file with the private key of the certificate.", text(func(s *Serve) *string { return &s.TLS.Key })},
 	{"tls-client-ca", "text", "", "A PEM file with the authorities that sign clients' certificates: clients are asked for one.", text(func(s *Serve) *string { return &s.TLS.ClientCA })},
 	{"tls-client-auth", "format", "", "Whether a client must have a certificate: required or optional. Default: required where tls-client-ca is given.", parseClientAuth},
+	{"allowed-paths", "text", "", "The folders outside of the warehouse that statements may name, separated by commas; * for any. Default: any while there are no users, none once there are.", parsePaths},
+	{"oidc-issuer", "text", "", "The issuer whose OpenID Connect tokens are taken, by its URL.", text(func(s *Serve) *string { return &s.OIDC.Issuer })},
+	{"oidc-audience", "text", "", "What the issuer's tokens must be made for. Needed with oidc-issuer.", text(func(s *Serve) *string { return &s.OIDC.Audience })},
+	{"oidc-user-claim", "text", "", "The claim with the user's name. Default: preferred_username, else email, else sub.", text(func(s *Serve) *string { return &s.OIDC.UserClaim })},
+	{"oidc-groups-claim", "text", "", "The claim with the user's groups. Default: groups.", text(func(s *Serve) *string { return &s.OIDC.GroupsClaim })},
+	{"insecure-let-anyone-on-the-network-in", "truth", "false", "Open an address of the network without users or without TLS: whoever reaches it may do everything, and whoever listens reads along.", parseInsecure},
 	{"memory", "size", "", "The memory of all statements and caches together, such as 512m or 6g. Caches take a quarter of it at most, and no more than 1 GiB. Default: half of the machine's.", parseMemory},
 	{"threads", "count", "", "The workers of a statement. Default: the number of cores.", parseThreads},
 	{"spill-dir", "text", "", "Where statements over their memory limit write. Default: the system's temporary folder.", text(func(s *Serve) *string { return &s.SpillDir })},
@@ -177,4 +183,23 @@ func parseSize(v string) (int64, error) {
 		return 0, bad
 	}
 	return n << shift, nil
+}
+
+func parsePaths(s *Serve, v string) error {
+	s.AllowedPaths = nil
+	for _, path := range strings.Split(v, ",") {
+		if path = strings.TrimSpace(path); path != "" {
+			s.AllowedPaths = append(s.AllowedPaths, path)
+		}
+	}
+	return nil
+}
+
+func parseInsecure(s *Serve, v string) error {
+	on, err := strconv.ParseBool(v)
+	if err != nil {
+		return fmt.Errorf("it must be true or false")
+	}
+	s.Insecure = on
+	return nil
 }
