@@ -90,6 +90,11 @@ func (s *Source) poll(t *topology) (again time.Time) {
 			wanted[leader] = append(wanted[leader], l)
 		}
 	}
+	for broker, k := range s.links {
+		if _, ok := wanted[broker]; !ok { // it leads nothing any more, so its silence says nothing
+			k.failures, k.err = 0, nil
+		}
+	}
 	for broker, lanes := range wanted {
 		k := s.links[broker]
 		if k == nil {

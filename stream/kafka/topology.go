@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -20,28 +21,25 @@ type topology struct {
 
 // topics keeps the topology; it is asked again when it is old or has proved wrong.
 type topics struct {
-	mu  sync.Mutex
-	now *topology
+	mu    sync.Mutex // held while the brokers are asked
+	now   *topology
+	wrong atomic.Bool
 }
 
-// stale makes the next question go to the brokers.
-func (t *topics) stale() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.now != nil {
-		t.now.at = time.Time{}
-	}
-}
+// stale makes the next question go to the brokers. It never waits: fetches that failed call it.
+func (t *topics) stale() { t.wrong.Store(true) }
 
 // topology is the newest that is not older than the options allow.
 func (s *Source) topology(ctx context.Context) (*topology, error) {
 	s.topics.mu.Lock()
 	defer s.topics.mu.Unlock()
-	if t := s.topics.now; t != nil && time.Since(t.at) < s.options.client.metadataAge {
+	if t := s.topics.now; t != nil && !s.topics.wrong.Load() && time.Since(t.at) < s.options.client.metadataAge {
 		return t, nil
 	}
+	s.topics.wrong.Store(false) // what proves wrong from here on counts against the answer
 	t, err := s.ask(ctx)
 	if err != nil {
+		s.topics.wrong.Store(true)
 		return nil, err
 	}
 	s.topics.now = t
