@@ -13,6 +13,7 @@ import (
 	"github.com/argan-sql/argan/planner/expr"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/planner/optimizer"
+	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
@@ -58,6 +59,10 @@ func targetOf(s *logical.Scan, operation string) (*relation.DeltaTable, *relatio
 	snapshot, ok := relation.PlainDelta(s.Snapshot)
 	if !ok {
 		return nil, nil, sqlerr.Internal("target of %s is no Delta snapshot", operation)
+	}
+	if operation != operationRefresh && kindOf(snapshot.Metadata) == ast.MaterializedView {
+		return nil, nil, sqlerr.New("UNSUPPORTED_FEATURE.TABLE_OPERATION", "tableName", quoted(s.Table.Name()...), "operation", operation).
+			WithHint("A materialized view holds what its query answers: REFRESH MATERIALIZED VIEW works it out anew.")
 	}
 	return t, snapshot, nil
 }

@@ -31,6 +31,9 @@ func queryOf(t ast.Statement) *ast.Query {
 }
 
 func explainStatement(p *planner, ctx context.Context, t *ast.Explain) (*plan, error) {
+	if kept, err := p.explainKept(ctx, t); kept != nil || err != nil {
+		return kept, err
+	}
 	column := column("plan", types.StringType)
 	q := queryOf(t.Statement)
 	if q == nil {

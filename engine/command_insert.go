@@ -52,7 +52,11 @@ type insertion struct {
 
 // insert writes the rows of a query into a Delta table, and gives how many.
 func (x *execution) insert(ctx context.Context, p *planner, in *logical.Insert, as insertion) (int64, int64, error) {
-	table, snapshot, err := targetOf(in.Target, "INSERT")
+	operation := "INSERT"
+	if as.name == operationRefresh {
+		operation = operationRefresh
+	}
+	table, snapshot, err := targetOf(in.Target, operation)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -20,6 +20,9 @@ func init() {
 	handle(alterKept)
 }
 
+// operationRefresh is how a refresh calls its commit.
+const operationRefresh = "REFRESH"
+
 // kindOf tells a streaming table or a materialized view from other tables; "" for those.
 func kindOf(m *delta.Metadata) ast.KeptKind { return ast.KeptKind(m.Configuration[propertyKind]) }
 
@@ -176,7 +179,7 @@ func (e *Engine) beginAnew(ctx context.Context, entry *metastore.Table, flows []
 				return err
 			}
 		}
-		_, err = tx.Commit(ctx, delta.Operation{Name: "REFRESH", Parameters: map[string]any{"refreshType": "FULL"}})
+		_, err = tx.Commit(ctx, delta.Operation{Name: operationRefresh, Parameters: map[string]any{"refreshType": "FULL"}})
 		if err == nil || !stream.Retriable(err) || tries >= 10 {
 			return err
 		}

@@ -177,11 +177,7 @@ func (p *planner) resolveFlow(ctx context.Context, f *metastore.Flow, q *ast.Que
 	}
 	inner := *p
 	inner.flow = newReading("", f.Schemas)
-	defer func() {
-		for _, s := range inner.flow.sources {
-			s.Close()
-		}
-	}()
+	defer inner.flow.close()
 	node, err := inner.logical(ctx, q)
 	if err != nil {
 		return nil, err

@@ -146,9 +146,7 @@ func (w *flowWork) Trigger() stream.Trigger { return w.trigger }
 // Close closes the sources.
 func (w *flowWork) Close() {
 	if w.reading != nil {
-		for _, s := range w.reading.sources {
-			s.Close()
-		}
+		w.reading.close()
 	}
 	w.session.Close()
 }
@@ -215,10 +213,16 @@ func (w *flowWork) Run(ctx context.Context, b stream.Batch) (out stream.Outcome,
 	}
 	known := len(bad)
 	a, err := w.attempt(ctx, snapshot, b.Spans, bad)
-	if err != nil && q != nil && spoils(err) {
+	for err != nil && q != nil && spoils(err) {
+		if half, ok := w.halve(b); ok && known == 0 {
+			b = half
+			a, err = w.attempt(ctx, snapshot, b.Spans, nil)
+			continue
+		}
 		if bad, err = w.isolate(ctx, snapshot, b.Spans, bad, err); err == nil {
 			a, err = w.attempt(ctx, snapshot, b.Spans, bad)
 		}
+		break
 	}
 	if err != nil {
 		return out, withQuery(err, w.flow.Text)
@@ -285,7 +289,7 @@ func (w *flowWork) attempt(ctx context.Context, snapshot *delta.Snapshot, spans 
 	}
 	in, err := w.plan(ctx, p, spans, without)
 	if err != nil {
-		return nil, err
+		return nil, &unplanned{err}
 	}
 	return w.write(ctx, p, s, in)
 }
@@ -319,6 +323,11 @@ func (w *flowWork) plan(ctx context.Context, p *planner, spans map[string]stream
 	if err := w.reading.turn(ctx, spans, without); err != nil {
 		return nil, err
 	}
+	return w.insertPlan(ctx, p)
+}
+
+// insertPlan is the INSERT of the query over what its streams stand for now.
+func (w *flowWork) insertPlan(ctx context.Context, p *planner) (*logical.Insert, error) {
 	an := p.newAnalyzer(ctx)
 	node, err := an.Query(w.query)
 	if err != nil {

@@ -93,17 +93,51 @@ func (e *Engine) quarantineTable(ctx context.Context, s *Session, o objectName, 
 	return d, nil
 }
 
+// unplanned is an error before any row was read: it is no message's fault.
+type unplanned struct{ err error }
+
+func (u *unplanned) Error() string { return u.err.Error() }
+func (u *unplanned) Unwrap() error { return u.err }
+
 // spoils says whether an error is about the rows themselves: a value that cannot be read, or one the table may not hold.
 func spoils(err error) bool {
 	var e *sqlerr.Error
-	if !errors.As(err, &e) || sqlerr.Is(err, "EXPECTATION_FAILED") || stream.Retriable(err) {
+	var before *unplanned
+	if errors.As(err, &before) || !errors.As(err, &e) || sqlerr.Is(err, "EXPECTATION_FAILED") || stream.Retriable(err) {
 		return false
 	}
 	state := e.SQLSTATE
 	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23") || state == "P0001"
 }
 
-// isolate finds the messages that spoil a batch, by cutting the pieces in halves.
+// isolated is how many messages a batch may have in which the bad ones are looked for one by one.
+const isolated = 256
+
+// halve is the first half of a batch that something spoils: the part before the bad message goes through at full speed, and
+// the part that is looked at closely is small. ok is false where it is small already.
+func (w *flowWork) halve(b stream.Batch) (half stream.Batch, ok bool) {
+	half = b
+	half.Spans, half.Positions = map[string]stream.Span{}, stream.Positions{}
+	for name, at := range b.Positions {
+		half.Positions[name] = at
+	}
+	for name, span := range b.Spans {
+		half.Spans[name] = span
+	}
+	for _, s := range w.reading.sources {
+		span, there := b.Spans[s.Name()]
+		d, divisible := s.(stream.Divisible)
+		if !there || !divisible || span.Rows <= isolated {
+			continue
+		}
+		if first, _, cut := d.Halves(span); cut {
+			half.Spans[s.Name()], half.Positions[s.Name()], ok = first, first.To, true
+		}
+	}
+	return half, ok
+}
+
+// isolate finds the messages that spoil a batch: they are held in memory and run in halves.
 func (w *flowWork) isolate(ctx context.Context, snapshot *delta.Snapshot, spans map[string]stream.Span, bad []spoiled, cause error) ([]spoiled, error) {
 	found := false
 	for _, s := range w.reading.sources {
@@ -112,7 +146,15 @@ func (w *flowWork) isolate(ctx context.Context, snapshot *delta.Snapshot, spans 
 		if !ok || !divisible {
 			continue
 		}
-		more, err := w.isolateIn(ctx, snapshot, d, span, bad)
+		held, err := hold(ctx, d, span)
+		if err != nil {
+			return nil, err
+		}
+		// What fails without any message is the query's fault, and would put every message aside.
+		if err := w.dry(ctx, snapshot, s.Name(), held, 0, 0); err != nil {
+			return nil, cause
+		}
+		more, err := w.isolateIn(ctx, snapshot, s.Name(), held, 0, held.rows)
 		if err != nil {
 			return nil, err
 		}
@@ -125,37 +167,38 @@ func (w *flowWork) isolate(ctx context.Context, snapshot *delta.Snapshot, spans 
 	return bad, nil
 }
 
-func (w *flowWork) isolateIn(ctx context.Context, snapshot *delta.Snapshot, d stream.Divisible, span stream.Span, known []spoiled) ([]spoiled, error) {
-	err := w.dry(ctx, snapshot, d.Name(), span, known)
+func (w *flowWork) isolateIn(ctx context.Context, snapshot *delta.Snapshot, source string, held *heldMessages, from, to int) ([]spoiled, error) {
+	err := w.dry(ctx, snapshot, source, held, from, to)
 	if err == nil {
 		return nil, nil
 	}
 	if !spoils(err) {
 		return nil, err
 	}
-	if first, second, ok := d.Halves(span); ok {
-		bad, err := w.isolateIn(ctx, snapshot, d, first, known)
+	if to-from > 1 {
+		middle := (from + to) / 2
+		bad, err := w.isolateIn(ctx, snapshot, source, held, from, middle)
 		if err != nil {
 			return nil, err
 		}
-		more, err := w.isolateIn(ctx, snapshot, d, second, known)
+		more, err := w.isolateIn(ctx, snapshot, source, held, middle, to)
 		return append(bad, more...), err
 	}
-	m, ok := d.Only(span)
-	if !ok {
-		return nil, err
-	}
 	e := sqlerr.From(err)
-	return []spoiled{{Message: m, Source: d.Name(), Reason: "[" + e.Class + "] " + e.Message}}, nil
+	return []spoiled{{Message: held.message(from), Source: source, Reason: "[" + e.Class + "] " + e.Message}}, nil
 }
 
-// dry runs the query over one piece of one source and writes nothing.
-func (w *flowWork) dry(ctx context.Context, snapshot *delta.Snapshot, source string, span stream.Span, known []spoiled) error {
+// dry runs the query over some messages and writes nothing.
+func (w *flowWork) dry(ctx context.Context, snapshot *delta.Snapshot, source string, held *heldMessages, from, to int) error {
 	p := w.planner()
 	x := w.session.background(w.flow.Text)
-	in, err := w.plan(ctx, p, map[string]stream.Span{source: span}, known)
-	if err != nil {
+	if err := w.reading.turn(ctx, nil, nil); err != nil {
 		return err
+	}
+	w.reading.pieces[source] = &heldPiece{held, from, to}
+	in, err := w.insertPlan(ctx, p)
+	if err != nil {
+		return &unplanned{err}
 	}
 	m := snapshot.Metadata
 	checks, err := p.checks(ctx, m)

@@ -10,7 +10,6 @@ import (
 	"github.com/argan-sql/argan/catalog/delta"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/relation"
-	"github.com/argan-sql/argan/planner/analyzer"
 	"github.com/argan-sql/argan/planner/logical"
 	"github.com/argan-sql/argan/sql/ast"
 	"github.com/argan-sql/argan/sqlerr"
@@ -148,12 +147,7 @@ func (w *flowWork) again(ctx context.Context, snapshot *delta.Snapshot, o object
 	}
 	w.reading.plans = map[string]logical.Node{name: node}
 	defer func() { w.reading.plans = nil }()
-	an := p.newAnalyzer(ctx)
-	query, err := an.Query(w.query)
-	if err != nil {
-		return nil, err
-	}
-	in, err := an.InsertPlan(&analyzer.Relation{Name: []string{catalogName, w.flow.Database, w.flow.Table}, Table: w.target}, query, w.flow.ByName, w.flow.ByName)
+	in, err := w.insertPlan(ctx, p)
 	if err != nil {
 		return nil, err
 	}

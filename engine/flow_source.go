@@ -42,6 +42,13 @@ func newReading(state string, schemas map[string]json.RawMessage) *flowReading {
 	return r
 }
 
+// close closes the sources.
+func (r *flowReading) close() {
+	for _, s := range r.sources {
+		s.Close()
+	}
+}
+
 func (r *flowReading) isStream(t catalog.Table) bool { return r.streams[t] }
 
 // turn makes the streams stand for pieces.

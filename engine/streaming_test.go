@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
 )
 
 // openStreaming opens an engine that runs streams.
@@ -157,6 +158,24 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
+// A few bad messages among many are found.
+func TestQuarantineOfAFewAmongMany(t *testing.T) {
+	servers, send := topic(t, "t")
+	e := openTest(t, t.TempDir())
+	s := sessionOf(t, e)
+	values := make([]string, 6000)
+	for i := range values {
+		values[i] = fmt.Sprint(i)
+	}
+	values[1234], values[1235], values[5999] = "x", "y", "z"
+	send(values...)
+	from := " FROM STREAM read_kafka(bootstrapServers => '" + servers + "', subscribe => 't', startingOffsets => 'earliest')"
+	run(t, s, "SET spark.sql.ansi.enabled = true", "CREATE STREAMING TABLE t AS SELECT CAST(CAST(value AS STRING) AS INT) AS n"+from, "REFRESH STREAMING TABLE t")
+	if got := one(t, s, "SELECT count(*), count(DISTINCT n), (SELECT count(*) FROM t_quarantine) FROM t"); got != "5997|5997|3" {
+		t.Errorf("t: %s", got)
+	}
+}
+
 // Files that land in a folder are read once each, those that were there first.
 func TestStreamFromFiles(t *testing.T) {
 	in := t.TempDir()
@@ -290,6 +309,15 @@ func TestMaterializedView(t *testing.T) {
 	if got := strings.Join(rows(t, s, read), ";"); got != "a|2;b|13" {
 		t.Errorf("refreshed: %s", got)
 	}
+	for _, sql := range []string{"INSERT INTO v VALUES ('x', 1)", "DELETE FROM v", "UPDATE v SET total = 0", "MERGE INTO v USING src ON false WHEN NOT MATCHED THEN INSERT (k) VALUES ('y')"} {
+		fails(t, s, sql, "UNSUPPORTED_FEATURE.TABLE_OPERATION")
+	}
+	if got := one(t, s, "EXPLAIN REFRESH MATERIALIZED VIEW v SYNC"); !strings.Contains(got, "FULL: ") || !strings.Contains(got, "Aggregate") {
+		t.Errorf("EXPLAIN: %s", got)
+	}
+	if got := one(t, s, "EXPLAIN CREATE STREAMING TABLE x AS SELECT k FROM STREAM src"); !strings.Contains(got, "INCREMENTAL: ") {
+		t.Errorf("EXPLAIN: %s", got)
+	}
 	run(t, s, "CREATE OR REPLACE MATERIALIZED VIEW v AS SELECT count(*) AS c FROM src")
 	if got := one(t, s, "SELECT * FROM v"); got != "3" {
 		t.Errorf("replaced: %s", got)
@@ -369,4 +397,18 @@ func TestSchedules(t *testing.T) {
 	if got := one(t, s, "SELECT state, next_run > current_timestamp() FROM system.streams WHERE table = 'never'"); got != "SCHEDULED|true" {
 		t.Errorf("never: %s", got)
 	}
+}
+
+// An engine whose streams run, wait and fail leaves no goroutine behind.
+func TestStreamsLeaveNoGoroutines(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	t.Run("streams", func(t *testing.T) { // its end closes broker and engine
+		servers, send := topic(t, "t")
+		e := openStreaming(t, t.TempDir())
+		s := sessionOf(t, e)
+		send(numbers(0, 10)...)
+		run(t, s, "CREATE STREAMING TABLE a AS "+kafkaQuery(servers, "t"), "CREATE STREAMING TABLE b AS SELECT n FROM STREAM a",
+			"CREATE STREAMING TABLE c AS "+kafkaQuery("127.0.0.1:9", "t"), "REFRESH STREAMING TABLE a", "REFRESH STREAMING TABLE b ASYNC", "EXPLAIN CREATE STREAMING TABLE x AS "+kafkaQuery(servers, "t"))
+	})
+	goleak.VerifyNone(t, before)
 }

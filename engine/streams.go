@@ -84,7 +84,7 @@ func (h flowHost) RefreshView(ctx context.Context, f *metastore.Flow) (rows int6
 	var expect *expectations
 	var failed error
 	rows, _, err = x.insert(ctx, p, in, insertion{
-		name: "REFRESH", parameters: map[string]any{"refreshType": "FULL"},
+		name: operationRefresh, parameters: map[string]any{"refreshType": "FULL"},
 		through: func(c *change) (func(*vector.Batch) (*vector.Batch, error), error) {
 			expect, err = p.expectations(ctx, c.tx.Metadata())
 			if err != nil {
