@@ -3,6 +3,7 @@ package hivesrv
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,7 +146,8 @@ func (op *operation) fail(err error) {
 	case sqlerr.Is(err, "STATEMENT_TIMEOUT"):
 		state = stateTimedOut
 	}
-	op.log.addf("FAILED: %s", sqlerr.From(err).Error())
+	text, _, _ := strings.Cut(sqlerr.From(err).Error(), "\n")
+	op.log.addf("FAILED: %s", text)
 	op.settle(state, err)
 }
 
