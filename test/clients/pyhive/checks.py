@@ -207,8 +207,7 @@ def pandas(_):
     with engine().connect() as c:
         frame = pd.read_sql_query(sa.text("SELECT id, name, price FROM items ORDER BY id"), c)
         assert list(frame["id"]) == [1, 2] and frame["name"][0] == "one" and pd.isna(frame["name"][1])
-    # read_sql of a query fails as on Spark: it asks whether there is a table of that name, by DESCRIBE, which takes queries too.
-    assert len(pd.read_sql("items", engine())) == 2
+    # read_sql over hive:// fails as on Spark: PyHive takes the first column of SHOW TABLES, the database, for tables' names.
     with contextlib.closing(connect()) as c:
         assert list(pd.read_sql("SELECT count(*) AS n FROM items", c)["n"]) == [2]
     frame = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"], "c": [0.5, 1.5, 2.5]})
