@@ -9,8 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql/schema_ref"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/engine/arrowio"
@@ -139,71 +137,4 @@ func (s *service) DoGetTableTypes(context.Context) (*arrow.Schema, <-chan flight
 	b := array.NewRecordBuilder(s.Alloc, schema_ref.TableTypes)
 	b.Field(0).(*array.StringBuilder).AppendValues([]string{"TABLE", "VIEW"}, nil)
 	return one(schema_ref.TableTypes, b)
-}
-
-// sqlType is a type as XDBC describes it.
-type sqlType struct {
-	name           string
-	code           int32 // java.sql.Types
-	size           int32
-	prefix, suffix string
-	params         string
-	unsigned       *bool
-	searchable     int32
-	scale          [2]int32
-}
-
-var signed = false
-
-// sqlTypes are the types that a column may have, by their XDBC code.
-var sqlTypes = []sqlType{
-	{name: "BIGINT", code: -5, size: 19, unsigned: &signed, searchable: 3},
-	{name: "BINARY", code: -2, size: 0x7fffffff, prefix: "X'", suffix: "'", searchable: 3},
-	{name: "BOOLEAN", code: -7, size: 1, searchable: 3},
-	{name: "DATE", code: 91, size: 10, prefix: "DATE'", suffix: "'", searchable: 3},
-	{name: "DECIMAL", code: 3, size: 38, params: "precision,scale", unsigned: &signed, searchable: 3, scale: [2]int32{0, 38}},
-	{name: "DOUBLE", code: 8, size: 15, unsigned: &signed, searchable: 3},
-	{name: "FLOAT", code: 6, size: 7, unsigned: &signed, searchable: 3},
-	{name: "INT", code: 4, size: 10, unsigned: &signed, searchable: 3},
-	{name: "SMALLINT", code: 5, size: 5, unsigned: &signed, searchable: 3},
-	{name: "STRING", code: 12, size: 0x7fffffff, prefix: "'", suffix: "'", searchable: 3},
-	{name: "TIMESTAMP", code: 93, size: 26, prefix: "TIMESTAMP'", suffix: "'", searchable: 3, scale: [2]int32{0, 6}},
-	{name: "TIMESTAMP_NTZ", code: 93, size: 26, prefix: "TIMESTAMP_NTZ'", suffix: "'", searchable: 3, scale: [2]int32{0, 6}},
-	{name: "TINYINT", code: -6, size: 3, unsigned: &signed, searchable: 3},
-}
-
-// GetFlightInfoXdbcTypeInfo answers where the SQL types can be had.
-func (s *service) GetFlightInfoXdbcTypeInfo(_ context.Context, _ flightsql.GetXdbcTypeInfo, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
-	return s.described(d, schema_ref.XdbcTypeInfo)
-}
-
-// DoGetXdbcTypeInfo lists the SQL types.
-func (s *service) DoGetXdbcTypeInfo(_ context.Context, q flightsql.GetXdbcTypeInfo) (*arrow.Schema, <-chan flight.StreamChunk, error) {
-	schema := schema_ref.XdbcTypeInfo
-	b := array.NewRecordBuilder(s.Alloc, schema)
-	for _, t := range sqlTypes {
-		if want := q.GetDataType(); want != nil && *want != t.code {
-			continue
-		}
-		values := map[string]any{
-			"type_name": t.name, "data_type": t.code, "column_size": t.size, "nullable": int32(1), "case_sensitive": t.code == 12, "searchable": t.searchable,
-			"fixed_prec_scale": false, "sql_data_type": t.code, "minimum_scale": t.scale[0], "maximum_scale": t.scale[1], "local_type_name": t.name,
-		}
-		if t.prefix != "" {
-			values["literal_prefix"], values["literal_suffix"] = t.prefix, t.suffix
-		}
-		if t.params != "" {
-			values["create_params"] = []string{"precision", "scale"}
-		}
-		if t.unsigned != nil {
-			values["unsigned_attribute"], values["num_prec_radix"] = *t.unsigned, int32(10)
-		}
-		for i, f := range schema.Fields() {
-			if err := appendAny(b.Field(i), values[f.Name]); err != nil {
-				b.Release()
-				return nil, nil, status.Errorf(codes.Internal, "type info %s: %v", f.Name, err)
-			}
-		}
-	}
-	return one(schema, b)
 }

@@ -180,18 +180,3 @@ func TestSQLInfo(t *testing.T) {
 		t.Errorf("%d entries, %v", n, all.Err())
 	}
 }
-
-func TestTypeInfo(t *testing.T) {
-	c, ctx := connect(t), within(t)
-	bigint := int32(-5)
-	for want, of := range map[int]*int32{len(sqlTypes): nil, 1: &bigint} {
-		info, err := c.GetXdbcTypeInfo(ctx, of)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, rows, err := fetch(ctx, c, info)
-		if err != nil || len(rows) != want {
-			t.Errorf("%d types, %v, want %d", len(rows), err, want)
-		}
-	}
-}

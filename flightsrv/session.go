@@ -231,7 +231,14 @@ func (s *sessions) unary(ctx context.Context, req any, info *grpc.UnaryServerInf
 	if header != nil {
 		_ = grpc.SetHeader(ctx, header)
 	}
-	return next(context.WithValue(ctx, sessionKey{}, session), req)
+	return next(s.within(ctx, session), req)
+}
+
+// within is a call's context with its session, and with the trace that the client is in.
+func (s *sessions) within(ctx context.Context, session *engine.Session) context.Context {
+	md, _ := metadata.FromIncomingContext(ctx)
+	ctx = s.engine.TraceContext(ctx, func(key string) string { return strings.Join(md.Get(key), ",") })
+	return context.WithValue(ctx, sessionKey{}, session)
 }
 
 type sessionStream struct {
@@ -252,7 +259,7 @@ func (s *sessions) stream(srv any, stream grpc.ServerStream, info *grpc.StreamSe
 	if header != nil {
 		_ = stream.SetHeader(header)
 	}
-	return next(srv, &sessionStream{stream, context.WithValue(stream.Context(), sessionKey{}, session)})
+	return next(srv, &sessionStream{stream, s.within(stream.Context(), session)})
 }
 
 // sessionOf is the session that the interceptors found.

@@ -6,6 +6,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
+
+	"github.com/argan-sql/argan/engine"
 )
 
 // appendAny appends a value of the builder's own kind, NULL for nil.
@@ -66,6 +68,10 @@ func conversions() map[int32][]int32 {
 	for _, n := range []int32{convertTinyInt, convertSmallInt, convertInteger, convertBigInt} {
 		out[n] = append(out[n], convertBinary)
 	}
+	for _, n := range []int32{convertTinyInt, convertSmallInt, convertInteger, convertBigInt, convertDecimal} { // seconds, or months
+		out[n] = append(out[n], convertDayTime, convertYearMonth)
+		out[convertDayTime], out[convertYearMonth] = append(out[convertDayTime], n), append(out[convertYearMonth], n)
+	}
 	return out
 }
 
@@ -94,7 +100,7 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoFlightSqlServerSubstraitMaxVersion:         "",
 		flightsql.SqlInfoFlightSqlServerTransaction:                 none,
 		flightsql.SqlInfoFlightSqlServerCancel:                      yes,
-		flightsql.SqlInfoFlightSqlServerStatementTimeout:            none,
+		flightsql.SqlInfoFlightSqlServerStatementTimeout:            int32(preparedLife.Milliseconds()),
 		flightsql.SqlInfoFlightSqlServerTransactionTimeout:          none,
 		flightsql.SqlInfoFlightSqlServerBulkIngestion:               yes,
 		flightsql.SqlInfoFlightSqlServerIngestTransactionsSupported: false,
@@ -104,13 +110,13 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoIdentifierCase:                             int64(1),
 		flightsql.SqlInfoIdentifierQuoteChar:                        "`",
 		flightsql.SqlInfoQuotedIdentifierCase:                       int64(1),
-		flightsql.SqlInfoAllTablesAreASelectable:                    yes,
+		flightsql.SqlInfoAllTablesAreASelectable:                    false,    // any privilege lists a table, not only SELECT
 		flightsql.SqlInfoNullOrdering:                               int64(1), // NULLs sort low
-		flightsql.SqlInfoKeywords:                                   []string{"ANTI", "CLUSTER", "DISTRIBUTE", "LATERAL", "MINUS", "OVERWRITE", "PIVOT", "QUALIFY", "RLIKE", "SEMI", "SORT", "UNPIVOT", "VIEW"},
-		flightsql.SqlInfoNumericFunctions:                           []string{"ABS", "ACOS", "ASIN", "ATAN", "ATAN2", "CEILING", "COS", "COT", "DEGREES", "EXP", "FLOOR", "LOG", "LOG10", "MOD", "PI", "POWER", "RADIANS", "RAND", "ROUND", "SIGN", "SIN", "SQRT", "TAN"},
-		flightsql.SqlInfoStringFunctions:                            []string{"ASCII", "CHAR", "CONCAT", "INSERT", "LCASE", "LEFT", "LENGTH", "LOCATE", "LTRIM", "REPEAT", "REPLACE", "RIGHT", "RTRIM", "SOUNDEX", "SPACE", "SUBSTRING", "UCASE"},
-		flightsql.SqlInfoSystemFunctions:                            []string{"IFNULL", "USER"},
-		flightsql.SqlInfoDateTimeFunctions:                          []string{"CURDATE", "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "HOUR", "MINUTE", "MONTH", "NOW", "QUARTER", "SECOND", "TIMESTAMPADD", "TIMESTAMPDIFF", "WEEK", "YEAR"},
+		flightsql.SqlInfoKeywords:                                   ownKeywords(engine.Keywords()),
+		flightsql.SqlInfoNumericFunctions:                           numericFunctions,
+		flightsql.SqlInfoStringFunctions:                            stringFunctions,
+		flightsql.SqlInfoSystemFunctions:                            systemFunctions,
+		flightsql.SqlInfoDateTimeFunctions:                          timeFunctions,
 		flightsql.SqlInfoSearchStringEscape:                         `\`,
 		flightsql.SqlInfoExtraNameChars:                             "",
 		flightsql.SqlInfoSupportsColumnAliasing:                     yes,
@@ -123,26 +129,26 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoSupportedGroupBy:                           int32(3),
 		flightsql.SqlInfoSupportsLikeEscapeClause:                   yes,
 		flightsql.SqlInfoSupportsNonNullableColumns:                 yes,
-		flightsql.SqlInfoSupportedGrammar:                           int32(7),
+		flightsql.SqlInfoSupportedGrammar:                           int32(3), // minimum and core: no cursors, so not extended
 		flightsql.SqlInfoANSI92SupportedLevel:                       int32(1),
 		flightsql.SqlInfoSupportsIntegrityEnhancementFacility:       false,
-		flightsql.SqlInfoOuterJoinsSupportLevel:                     int32(7),
+		flightsql.SqlInfoOuterJoinsSupportLevel:                     int32(6), // limited and full, as bits: so do the JDBC driver and arrow-go read it
 		flightsql.SqlInfoSchemaTerm:                                 "database",
 		flightsql.SqlInfoProcedureTerm:                              "procedure",
 		flightsql.SqlInfoCatalogTerm:                                "catalog",
 		flightsql.SqlInfoCatalogAtStart:                             yes,
-		flightsql.SqlInfoSchemasSupportedActions:                    int32(7),
-		flightsql.SqlInfoCatalogsSupportedActions:                   int32(7),
+		flightsql.SqlInfoSchemasSupportedActions:                    int32(4), // GRANT: there are neither procedures nor indexes
+		flightsql.SqlInfoCatalogsSupportedActions:                   int32(4),
 		flightsql.SqlInfoSupportedPositionedCommands:                none,
 		flightsql.SqlInfoSelectForUpdateSupported:                   false,
 		flightsql.SqlInfoStoredProceduresSupported:                  false,
-		flightsql.SqlInfoSupportedSubqueries:                        int32(15),
+		flightsql.SqlInfoSupportedSubqueries:                        int32(7), // in comparisons, EXISTS and IN; not with ANY and ALL
 		flightsql.SqlInfoCorrelatedSubqueriesSupported:              yes,
 		flightsql.SqlInfoSupportedUnions:                            int32(3),
 		flightsql.SqlInfoMaxRowSizeIncludesBlobs:                    yes,
 		flightsql.SqlInfoDefaultTransactionIsolation:                none,
 		flightsql.SqlInfoTransactionsSupported:                      false,
-		flightsql.SqlInfoSupportedTransactionsIsolationlevels:       none,
+		flightsql.SqlInfoSupportedTransactionsIsolationlevels:       int32(1), // none
 		flightsql.SqlInfoDataDefinitionCausesTransactionCommit:      yes,
 		flightsql.SqlInfoDataDefinitionsInTransactionsIgnored:       false,
 		flightsql.SqlInfoSupportedResultSetTypes:                    int32(2), // forward only
@@ -158,12 +164,13 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoLocatorsUpdateCopy:                      false,
 		flightsql.SqlInfoStoredFunctionsUsingCallSyntaxSupported: false,
 	}
+	info[flightsql.SqlInfoMaxStatementLen] = int64(maxMessage)
 	// Limits: 0 is none known.
 	for _, id := range []flightsql.SqlInfo{
 		flightsql.SqlInfoMaxBinaryLiteralLen, flightsql.SqlInfoMaxCharLiteralLen, flightsql.SqlInfoMaxColumnNameLen, flightsql.SqlInfoMaxColumnsInGroupBy,
 		flightsql.SqlInfoMaxColumnsInIndex, flightsql.SqlInfoMaxColumnsInOrderBy, flightsql.SqlInfoMaxColumnsInSelect, flightsql.SqlInfoMaxColumnsInTable,
 		flightsql.SqlInfoMaxConnections, flightsql.SqlInfoMaxCursorNameLen, flightsql.SqlInfoMaxIndexLen, flightsql.SqlInfoDBSchemaNameLen,
-		flightsql.SqlInfoMaxProcedureNameLen, flightsql.SqlInfoMaxCatalogNameLen, flightsql.SqlInfoMaxRowSize, flightsql.SqlInfoMaxStatementLen,
+		flightsql.SqlInfoMaxProcedureNameLen, flightsql.SqlInfoMaxCatalogNameLen, flightsql.SqlInfoMaxRowSize,
 		flightsql.SqlInfoMaxStatements, flightsql.SqlInfoMaxTableNameLen, flightsql.SqlInfoMaxTablesInSelect, flightsql.SqlInfoMaxUsernameLen,
 	} {
 		info[id] = int64(0)

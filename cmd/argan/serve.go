@@ -157,7 +157,7 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 		return nil
 	}
 	err = add("flight", s.Flight, func(a string) (server, error) {
-		return flightsrv.New(e, flightsrv.Options{Address: a, TLS: certificates.Server("h2")}, log)
+		return flightsrv.New(e, flightsrv.Options{Address: a, TLS: certificates.Server("h2"), ConnectionAge: s.ConnectionAge}, log)
 	})
 	if err == nil {
 		err = add("http", s.HTTP, func(a string) (server, error) {

@@ -43,6 +43,8 @@ type Serve struct {
 	Audit          Audit
 	// HistoryRetention is how long the history of statements is kept on disk, 0 for not at all.
 	HistoryRetention time.Duration
+	// ConnectionAge is how long a connection of Flight SQL may last, 0 for ever.
+	ConnectionAge time.Duration
 	// SlowQuery is from how long a statement is logged as slow, 0 for never.
 	SlowQuery time.Duration
 	Trace     Trace

@@ -55,6 +55,7 @@ var operationKeys = []Key{
 	{"limit-scan", "size", "", "How much a statement may read from tables.", bytes(func(s *Serve) *int64 { return &s.Limits.ScannedBytes })},
 	{"limit-running", "count", "", "How many statements of a user run at the same time.", number(func(s *Serve) *int { return &s.Limits.Running })},
 	{"limit-queued", "count", "", "How many statements of a user may wait.", number(func(s *Serve) *int { return &s.Limits.Queued })},
+	{"max-connection-age", "duration", "", "How long a connection of Flight SQL may last before its client is asked to open a new one, for balancers in front of several servers. Calls under way go on for up to an hour. Default: for ever; without calls a connection is closed after 4 hours.", duration(func(s *Serve) *time.Duration { return &s.ConnectionAge })},
 	{"audit-log", "text", "off", "The file of the audit log, or off.", auditPath},
 	{"audit-max-size", "size", "64m", "The size at which the audit log is rotated.", bytes(func(s *Serve) *int64 { return &s.Audit.MaxSize })},
 	{"audit-keep", "count", "10", "How many rotated files of the audit log are kept.", number(func(s *Serve) *int { return &s.Audit.Keep })},
