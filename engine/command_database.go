@@ -54,6 +54,9 @@ func createDatabase(p *planner, ctx context.Context, t *ast.CreateDatabase) (*pl
 		return nil, err
 	}
 	d := metastore.Database{Name: name, Comment: text(t.Comment), Owner: p.session.User(), Properties: props}
+	if err := isFolder(name); err != nil {
+		return nil, at(err, t)
+	}
 	d.Location = p.engine.meta.DatabaseLocation(name)
 	if t.Location != nil {
 		d.Location = location(p.engine.meta.Root(), *t.Location)

@@ -209,7 +209,7 @@ func (e *Engine) sweep() {
 		case now := <-tick.C:
 			e.sessions.Range(func(_, v any) bool {
 				s := v.(*Session)
-				if !s.options.KeepAlive && now.Sub(s.lastUse()) > e.config.SessionTimeout && s.idle() {
+				if s.expired(now) {
 					s.Close()
 				}
 				return true
@@ -264,11 +264,11 @@ func (e *Engine) Warehouse() string { return e.config.Warehouse }
 func (e *Engine) Session(id string) (*Session, error) {
 	if v, ok := e.sessions.Load(id); ok {
 		s := v.(*Session)
-		if _, ok := s.who(); ok {
+		if _, ok := s.who(); ok && !s.expired(time.Now()) {
 			s.touch()
 			return s, nil
 		}
-		s.Close() // its user has gone, or has to sign in again
+		s.Close() // it was idle for too long, its user has gone, or has to sign in again
 	}
 	return nil, sqlerr.New("SESSION_NOT_FOUND", "id", id)
 }

@@ -191,8 +191,19 @@ func location(base, text string) string {
 	return filepath.Clean(text)
 }
 
+// isFolder refuses names of tables and databases that would name another folder than one right below their parent.
+func isFolder(name string) error {
+	if name == "." || name == ".." || strings.ContainsAny(name, "/\\\x00") {
+		return sqlerr.New("_LEGACY_ERROR_TEMP_1065", "name", name)
+	}
+	return nil
+}
+
 // tableLocation is where a table without LOCATION lives.
 func (p *planner) tableLocation(ctx context.Context, database, name string) (string, error) {
+	if err := isFolder(name); err != nil {
+		return "", err
+	}
 	d, err := p.engine.meta.Database(ctx, database)
 	if err != nil {
 		return "", err

@@ -31,6 +31,8 @@ type SessionOptions struct {
 	Settings map[string]string
 	// Local says that it is the session of who has opened the warehouse's files, and so may do everything.
 	Local bool
+	// Timeout is how long the session may be idle; 0 is the server's.
+	Timeout time.Duration
 	// KeepAlive keeps the session until Close, however long it is idle.
 	KeepAlive bool
 	// Transient ends the session by itself when the last of its submitted statements is forgotten.
@@ -131,9 +133,22 @@ func (e *Engine) Sessions(who *Identity) []*Session {
 	return out
 }
 
+// Timeout is how long the session may be idle.
+func (s *Session) Timeout() time.Duration {
+	if s.options.Timeout > 0 {
+		return s.options.Timeout
+	}
+	return s.engine.config.SessionTimeout
+}
+
 func (s *Session) touch()             { s.used.Store(time.Now().UnixNano()) }
 func (s *Session) lastUse() time.Time { return time.Unix(0, s.used.Load()) }
 func (s *Session) idle() bool         { return s.busy.Load() == 0 }
+
+// expired says that the session has been idle for too long.
+func (s *Session) expired(now time.Time) bool {
+	return !s.options.KeepAlive && now.Sub(s.lastUse()) > s.Timeout() && s.idle()
+}
 
 // Ended says that the session was closed, or was idle for too long.
 func (s *Session) Ended() bool {

@@ -64,6 +64,16 @@ func oneOf(words ...string) func(string) string {
 	}
 }
 
+// CheckSettings says which of some settings cannot have the value they are given.
+func CheckSettings(values map[string]string) error {
+	for k, v := range values {
+		if err := checkSetting(k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settings are those that the engine knows. Others may be SET as in Spark: they have no effect and are kept.
 var settings = map[string]setting{
 	"spark.sql.session.timeZone":                            {value: "UTC", doc: "The time zone of the session.", check: isZone},

@@ -103,6 +103,13 @@ func (st *Statement) Close() {
 	st.forget()
 }
 
+// Keeps says that the statement was submitted: its result is kept for whoever may see it.
+func (st *Statement) Keeps() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.kept != nil
+}
+
 // Wait waits until the statement has ended or ctx does, and says whether the statement has. It is for statements that
 // were started.
 func (st *Statement) Wait(ctx context.Context) bool {

@@ -386,6 +386,9 @@ func (u *uploading) explain(err error) error {
 	}
 	e := *known
 	e.Position, e.Query = sqlerr.Position{}, "" // the statement is not the client's
+	if e.Class == "FILE_CORRUPT" {
+		return sqlerr.New("LOAD_BODY_MALFORMED", "format", u.Format, "reason", strings.ReplaceAll(e.Message, u.path, "body")).Wrap(err)
+	}
 	e.Message = strings.ReplaceAll(strings.ReplaceAll(e.Message, "file://"+u.path, "body"), u.path, "body")
 	if rest, ok := strings.CutPrefix(e.Hint, "Line "); ok && u.Format == "json" {
 		e.Hint = "Element " + rest

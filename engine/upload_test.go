@@ -89,7 +89,7 @@ func TestUploadRefused(t *testing.T) {
 		{"a nested field", Upload{Table: "t", Format: "ndjson"}, strings.NewReader(`{"id":2,"s":{"a":1,"b":2}}`), "LOAD_COLUMN_UNKNOWN", ""},
 		{"a constraint", Upload{Table: "t", Format: "csv"}, strings.NewReader("id\n2\n-1\n"), "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", ""},
 		{"a client that breaks off", Upload{Table: "t", Format: "csv"}, broken, "", ""},
-		{"no Parquet", Upload{Table: "t", Format: "parquet"}, strings.NewReader("PAR1"), "FILE_CORRUPT", ""},
+		{"no Parquet", Upload{Table: "t", Format: "parquet"}, strings.NewReader("PAR1"), "LOAD_BODY_MALFORMED", ""},
 		{"a mode of reading", Upload{Table: "t", Format: "csv", Options: map[string]string{"mode": "DROPMALFORMED"}}, strings.NewReader("id\n2\n"), "INVALID_SETTING", ""},
 		{"no such table", Upload{Table: "nope", Format: "csv"}, strings.NewReader("id\n2\n"), "TABLE_OR_VIEW_NOT_FOUND", ""},
 		{"a table that is there", Upload{Table: "t", Format: "csv", Mode: LoadCreate}, strings.NewReader("id\n2\n"), "TABLE_OR_VIEW_ALREADY_EXISTS", ""},

@@ -86,6 +86,7 @@ func call(t *testing.T, method, path, body string, headers ...string) *reply {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
+	asDocumented(t, r, resp)
 	return &reply{resp.StatusCode, resp.Header, resp.Body}
 }
 

@@ -14,6 +14,9 @@ import (
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	base := "http://" + r.Host
+	if r.TLS != nil {
+		base = "https://" + r.Host
+	}
 	_, _ = fmt.Fprintf(w, welcome, base, base)
 }
 
@@ -34,12 +37,14 @@ func (s *Server) with(w http.ResponseWriter, r *http.Request, f func(*engine.Ses
 	if r.PathValue("catalog") != "" && !known(w, r) {
 		return
 	}
-	session, err := s.session(r)
+	session, own, err := s.session(r, false)
 	if err != nil {
 		fail(w, err, "")
 		return
 	}
-	defer session.Close()
+	if own {
+		defer session.Close()
+	}
 	v, err := f(session)
 	if err != nil {
 		fail(w, err, "")

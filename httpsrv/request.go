@@ -1,17 +1,14 @@
 package httpsrv
 
 import (
-	"compress/gzip"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
+	"time"
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/types"
@@ -29,6 +26,43 @@ type request struct {
 	bigint    bool
 	tag       string
 	codec     string // of Arrow buffers
+	wait      *waiting
+	sum       [sha256.Size]byte // of all that makes the request what it is
+}
+
+// waiting says how long a client waits for a statement that may go on without it.
+type waiting struct {
+	limit  time.Duration
+	cancel bool // what has not ended by then
+}
+
+// maxWait is the longest that a client may wait; longer, it asks again.
+const (
+	maxWait     = 50 * time.Second
+	defaultWait = 10 * time.Second
+)
+
+// waits reads wait_timeout and on_wait_timeout; nil where neither is given.
+func waits(limit, then string) (*waiting, error) {
+	if limit == "" && then == "" {
+		return nil, nil
+	}
+	w := &waiting{limit: defaultWait}
+	if limit != "" {
+		d, err := time.ParseDuration(limit)
+		if err != nil || d < 0 || d > maxWait {
+			return nil, badRequest("wait_timeout must be from 0s to 50s, not %q", limit)
+		}
+		w.limit = d
+	}
+	switch strings.ToUpper(then) {
+	case "", "CONTINUE":
+	case "CANCEL":
+		w.cancel = true
+	default:
+		return nil, badRequest("on_wait_timeout must be CONTINUE or CANCEL, not %q", then)
+	}
+	return w, nil
 }
 
 // problemWith is an error of the request itself, with its status.
@@ -62,52 +96,30 @@ type jsonRequest struct {
 	Settings      map[string]string `json:"settings"`
 }
 
-// body reads a request's body, unpacked.
-func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var in io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
-	switch enc := strings.ToLower(r.Header.Get("Content-Encoding")); enc {
-	case "", "identity":
-	case "gzip":
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, badRequest("the body is not gzip: %v", err)
-		}
-		in = z
-	case "zstd":
-		z, err := zstd.NewReader(in, zstd.WithDecoderMaxMemory(maxBody))
-		if err != nil {
-			return nil, badRequest("the body is not zstd: %v", err)
-		}
-		defer z.Close()
-		in = z
-	default:
-		return nil, &problemWith{http.StatusUnsupportedMediaType, "INVALID_REQUEST", "Content-Encoding " + enc + " is not known; use gzip or zstd"}
-	}
-	raw, err := io.ReadAll(io.LimitReader(in, maxBody+1))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) || len(raw) > maxBody {
-		return nil, &problemWith{http.StatusRequestEntityTooLarge, "STATEMENT_TOO_LARGE", fmt.Sprintf("the body is longer than %d bytes", maxBody)}
-	}
-	if err != nil {
-		return nil, badRequest("reading the body: %v", err)
-	}
-	return raw, nil
-}
-
 // read takes a request apart: query string, then body.
-func read(w http.ResponseWriter, r *http.Request) (*request, error) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request) (*request, error) {
 	out := &request{rowLimit: -1, settings: map[string]string{}, tag: r.Header.Get("X-Argan-Query-Tag"), codec: codec(r)}
 	q := r.URL.Query()
 	if r.Method == http.MethodGet {
 		out.statement = q.Get("query")
 	} else {
-		raw, err := body(w, r)
+		raw, err := s.body(w, r)
 		if err != nil {
 			return nil, err
 		}
+		h := sha256.New()
+		_, _ = fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", r.URL.Path, q.Encode(), r.Header.Get("Content-Type"), r.Header.Get(sessionHeader))
+		_, _ = h.Write(raw)
+		h.Sum(out.sum[:0])
 		if err := out.fromBody(r.Header.Get("Content-Type"), raw, q.Get("query")); err != nil {
 			return nil, err
 		}
+	}
+	limit, then := q.Get("wait_timeout"), q.Get("on_wait_timeout")
+	if w, err := waits(limit, then); err != nil {
+		return nil, err
+	} else if w != nil {
+		out.wait = w
 	}
 	for key, values := range q {
 		value := values[len(values)-1]
@@ -120,23 +132,15 @@ func read(w http.ResponseWriter, r *http.Request) (*request, error) {
 			out.params = append(out.params, param)
 		case strings.HasPrefix(key, "set."):
 			out.settings[key[4:]] = value
-		case key == "format":
-			out.format = value
-		case key == "header":
-			out.noHeader = value == "0" || strings.EqualFold(value, "false")
-		case key == "json_bigint":
-			out.bigint = value == "string"
 		case key == "schema":
 			out.schema = value
-		case key == "row_limit":
-			n, err := strconv.ParseInt(value, 10, 64)
-			if err != nil || n < 0 {
-				return nil, badRequest("row_limit must be a whole number, not %q", value)
-			}
-			out.rowLimit = n
-		case key == "query":
+		case key == "query", key == "wait_timeout", key == "on_wait_timeout":
 		default:
-			return nil, badRequest("the query parameter %q is not known", key)
+			if known, err := out.output(key, value); err != nil {
+				return nil, err
+			} else if !known {
+				return nil, badRequest("the query parameter %q is not known", key)
+			}
 		}
 	}
 	if strings.TrimSpace(out.statement) == "" {
@@ -146,6 +150,27 @@ func read(w http.ResponseWriter, r *http.Request) (*request, error) {
 		out.format = accepted(r.Header.Values("Accept"))
 	}
 	return out, nil
+}
+
+// output reads a parameter that says how rows are written.
+func (out *request) output(key, value string) (known bool, err error) {
+	switch key {
+	case "format":
+		out.format = value
+	case "header":
+		out.noHeader = value == "0" || strings.EqualFold(value, "false")
+	case "json_bigint":
+		out.bigint = value == "string"
+	case "row_limit":
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 {
+			return true, badRequest("row_limit must be a whole number, not %q", value)
+		}
+		out.rowLimit = n
+	default:
+		return false, nil
+	}
+	return true, nil
 }
 
 func (out *request) fromBody(contentType string, raw []byte, query string) error {
@@ -166,13 +191,19 @@ func (out *request) fromBody(contentType string, raw []byte, query string) error
 		if err := d.Decode(&j); err != nil {
 			return badRequest("the body is not the JSON expected: %v", err)
 		}
-		if j.WaitTimeout != "" || j.OnWaitTimeout != "" {
-			return badRequest("wait_timeout and on_wait_timeout are for asynchronous statements, which this server does not have yet")
+		if d.More() {
+			return badRequest("something follows the JSON")
+		}
+		if out.wait, err = waits(j.WaitTimeout, j.OnWaitTimeout); err != nil {
+			return err
 		}
 		if j.Catalog != "" && j.Catalog != engine.CatalogName {
 			return badRequest("the catalog %q does not exist; the only one is %s", j.Catalog, engine.CatalogName)
 		}
 		out.statement, out.format, out.schema = j.Statement, j.Format, j.Schema
+		if j.RowLimit != nil && *j.RowLimit < 0 {
+			return badRequest("row_limit must be a whole number, not %d", *j.RowLimit)
+		}
 		if j.RowLimit != nil {
 			out.rowLimit = *j.RowLimit
 		}
@@ -235,23 +266,39 @@ var medias = []struct{ media, format string }{
 	{"text/plain", "table"},
 }
 
-// accepted is the format that an Accept header asks for first; json where it takes anything, "" where it takes none of ours.
+// accepted is the format that an Accept header prefers: that of the highest q, the first of equals; json where it takes anything, ""
+// where it takes none of ours.
 func accepted(headers []string) string {
-	any := strings.TrimSpace(strings.Join(headers, "")) == ""
+	if strings.TrimSpace(strings.Join(headers, "")) == "" {
+		return "json"
+	}
+	best, at := "", 0.0
+	take := func(format string, weight float64) {
+		if weight > at {
+			best, at = format, weight
+		}
+	}
 	for _, part := range strings.Split(strings.Join(headers, ","), ",") {
-		media, _, err := mime.ParseMediaType(strings.TrimSpace(part))
+		media, params, err := mime.ParseMediaType(strings.TrimSpace(part))
 		if err != nil {
 			continue
 		}
-		for _, m := range medias {
-			if m.media == media {
-				return m.format
+		weight := 1.0
+		if v, ok := params["q"]; ok {
+			if weight, err = strconv.ParseFloat(v, 64); err != nil || weight < 0 || weight > 1 {
+				continue
 			}
 		}
-		any = any || media == "*/*" || media == "application/*"
+		for _, m := range medias {
+			if m.media == media {
+				take(m.format, weight)
+			}
+		}
+		if media == "*/*" || media == "application/*" {
+			take("json", weight*0.999) // what is named goes first
+		} else if media == "text/*" {
+			take("csv", weight*0.999)
+		}
 	}
-	if any {
-		return "json"
-	}
-	return ""
+	return best
 }

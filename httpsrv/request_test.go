@@ -82,7 +82,7 @@ func TestJSONRequest(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]int{
-		`{"statement":"SELECT 1","catalog":"nope"}`: 400, `{"statement":"SELECT 1","wait_timeout":"10s"}`: 400, `{"nonsense":1}`: 400, `{"statement":`: 400,
+		`{"statement":"SELECT 1","catalog":"nope"}`: 400, `{"statement":"SELECT 1","wait_timeout":"51s"}`: 400, `{"statement":"SELECT 1","on_wait_timeout":"NOPE"}`: 400, `{"statement":"SELECT 1"} x`: 400, `{"nonsense":1}`: 400, `{"statement":`: 400,
 		`{"statement":""}`: 400, `{"statement":"SELECT 1","schema":"nope"}`: 404,
 	} {
 		if code, got := sql(t, "", body, "Content-Type", "application/json"); code != want {
@@ -110,12 +110,12 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s %.40s %s: %d %.200s, want %d", c.query, c.body, c.media, code, body, c.want)
 		}
 	}
-	for _, path := range []string{"/nope", "/v1/nope", "/v1/statements"} {
+	for _, path := range []string{"/nope", "/v1/nope", "/v1/statements/nope", "/v1/sessions/x/y"} {
 		if resp := call(t, http.MethodGet, path, ""); resp.StatusCode != http.StatusNotFound || problemIn(t, bodyOf(t, resp)).Class == "" {
 			t.Errorf("%s: %d", path, resp.StatusCode)
 		}
 	}
-	if code, body := sql(t, "", "SELECT 1", "X-Argan-Session", "abc"); code == 200 {
-		t.Errorf("a session is ignored: %s", body)
+	if code, body := sql(t, "", "SELECT 1", "X-Argan-Session", "abc"); code != http.StatusNotFound || problemIn(t, body).Class != "SESSION_NOT_FOUND" {
+		t.Errorf("a session that is not there: %d %s", code, body)
 	}
 }

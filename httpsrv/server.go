@@ -1,5 +1,6 @@
 // Package httpsrv serves an engine over plain HTTP: SQL as a POST body with results as JSON, NDJSON, CSV, TSV, Arrow,
-// Parquet or a text table, metadata, health and metrics. docs/http-api.md is its contract.
+// Parquet or a text table, sessions, statements that run in the background, loads, metadata, health and metrics.
+// docs/http-api.md is its contract, openapi.json the same for programs.
 //
 // In: requests of curl and programs. Out: streamed results; errors as JSON with class, SQLSTATE and position. A result that
 // breaks off never looks complete. It knows the engine and nothing beneath.
@@ -17,65 +18,149 @@ import (
 	"time"
 
 	"github.com/argan-sql/argan/engine"
-	"github.com/argan-sql/argan/sqlerr"
 )
-
-// maxBody is the longest request body.
-const maxBody = 64 << 20
 
 // Server is an HTTP server over an engine.
 type Server struct {
-	engine *engine.Engine
-	log    *slog.Logger
-	http   *http.Server
-	listen net.Listener
-	ready  atomic.Bool
+	engine      *engine.Engine
+	log         *slog.Logger
+	options     Options
+	http        *http.Server
+	listen      net.Listener
+	ready       atomic.Bool
+	connections atomic.Int64
+	cross       *http.CrossOriginProtection
+	turns       turns
+	keys        keys
+	ended       endedStatements
 }
 
-// Options say where and how a server listens.
+// Options say where and how a server listens. The zero value of a limit is its default.
 type Options struct {
 	// Address is host:port; port 0 is any free one.
 	Address string
 	// TLS is nil for plain connections.
 	TLS *tls.Config
+	// Origins are the web pages that may call the server from a browser, such as https://app.example.com; none by default.
+	Origins []string
+	// Hosts are names that clients may call the server by, besides those of the machine itself; it is checked where nobody is asked
+	// for a password.
+	Hosts []string
+	// MaxConnections bounds the open connections; default 1000.
+	MaxConnections int
+	// MaxLoad bounds the body of a load, packed and unpacked, in bytes; default 16 GiB.
+	MaxLoad int64
+	// BodyTime is how long the body of a statement may take to arrive; default 30 seconds. Pause is how long a load may send nothing,
+	// and a client take nothing of a result; default 60 seconds and 10 minutes.
+	BodyTime, LoadPause, ReadPause time.Duration
+}
+
+func (o *Options) defaults() {
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = 1000
+	}
+	if o.MaxLoad <= 0 {
+		o.MaxLoad = 16 << 30
+	}
+	if o.BodyTime <= 0 {
+		o.BodyTime = 30 * time.Second
+	}
+	if o.LoadPause <= 0 {
+		o.LoadPause = time.Minute
+	}
+	if o.ReadPause <= 0 {
+		o.ReadPause = 10 * time.Minute
+	}
 }
 
 // New makes a server that listens already and answers once Serve is called.
 func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
+	o.defaults()
+	s := &Server{engine: e, log: log, options: o, cross: http.NewCrossOriginProtection()}
+	for _, origin := range o.Origins {
+		if err := s.cross.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
 	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{engine: e, log: log, listen: listener}
+	s.listen = listener
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(o.TLS != nil)
 	protocols.SetUnencryptedHTTP2(o.TLS == nil)
 	s.http = &http.Server{
-		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, Protocols: protocols, TLSConfig: o.TLS,
+		Handler: s.guard(s.routes()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, Protocols: protocols,
+		TLSConfig: o.TLS, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100}, ConnState: s.count,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
 }
 
+// endpoint is one path with a method. Every entry is in the OpenAPI document as well.
+type endpoint struct {
+	method, path string
+	serve        func(*Server, http.ResponseWriter, *http.Request)
+}
+
+var endpoints = []endpoint{
+	{"POST", "/v1/sql", (*Server).sql},
+	{"GET", "/v1/sql", (*Server).sql},
+	{"POST", "/v1/sessions", (*Server).openSession},
+	{"GET", "/v1/sessions", (*Server).listSessions},
+	{"DELETE", "/v1/sessions/{session}", (*Server).closeSession},
+	{"POST", "/v1/statements", (*Server).submit},
+	{"GET", "/v1/statements", (*Server).listStatements},
+	{"GET", "/v1/statements/{statement}", (*Server).showStatement},
+	{"DELETE", "/v1/statements/{statement}", (*Server).closeStatement},
+	{"GET", "/v1/statements/{statement}/result", (*Server).statementResult},
+	{"GET", "/v1/statements/{statement}/events", (*Server).statementEvents},
+	{"POST", "/v1/statements/{statement}/cancel", (*Server).cancelStatement},
+	{"POST", "/v1/tables/{table}", (*Server).load},
+	{"PUT", "/v1/tables/{table}", (*Server).load},
+	{"GET", "/v1/catalogs", (*Server).catalogs},
+	{"GET", "/v1/catalogs/{catalog}/schemas", (*Server).schemas},
+	{"GET", "/v1/catalogs/{catalog}/schemas/{schema}/tables", (*Server).tables},
+	{"GET", "/v1/catalogs/{catalog}/schemas/{schema}/tables/{table}", (*Server).table},
+	{"GET", "/v1/info", (*Server).info},
+	{"GET", "/v1/openapi.json", (*Server).openAPI},
+	{"GET", "/healthz", (*Server).health},
+	{"GET", "/readyz", (*Server).readyz},
+	{"GET", "/metrics", (*Server).metrics},
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/sql", s.sql)
-	mux.HandleFunc("GET /v1/sql", s.sql)
-	mux.HandleFunc("GET /v1/catalogs", s.catalogs)
-	mux.HandleFunc("GET /v1/catalogs/{catalog}/schemas", s.schemas)
-	mux.HandleFunc("GET /v1/catalogs/{catalog}/schemas/{schema}/tables", s.tables)
-	mux.HandleFunc("GET /v1/catalogs/{catalog}/schemas/{schema}/tables/{table}", s.table)
-	mux.HandleFunc("GET /v1/info", s.info)
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.HandleFunc("GET /metrics", s.metrics)
+	for _, e := range endpoints {
+		mux.HandleFunc(e.method+" "+e.path, func(w http.ResponseWriter, r *http.Request) { e.serve(s, w, r) })
+	}
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		// What the mux says of a path that is not there is no JSON.
+		said := &discarded{header: http.Header{}}
+		h.ServeHTTP(said, r)
+		if allow := said.header.Get("Allow"); allow != "" {
+			w.Header().Set("Allow", allow)
+			refuse(w, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "the methods of "+r.URL.Path+" are "+allow)
+			return
+		}
 		refuse(w, http.StatusNotFound, "NOT_FOUND", "there is nothing at "+r.URL.Path)
 	})
-	return mux
 }
+
+// discarded is an answer that nobody gets.
+type discarded struct{ header http.Header }
+
+func (d *discarded) Header() http.Header         { return d.header }
+func (d *discarded) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discarded) WriteHeader(int)             {}
 
 // Address is where the server listens.
 func (s *Server) Address() net.Addr { return s.listen.Addr() }
@@ -132,73 +217,3 @@ const welcome = `Argan: Spark SQL over Delta tables.
 
 Health: /healthz, /readyz. Metrics: /metrics. Tables: /v1/catalogs.
 `
-
-// session starts the session of one request. The caller closes it.
-func (s *Server) session(r *http.Request) (*engine.Session, error) {
-	if r.Header.Get("X-Argan-Session") != "" {
-		return nil, sqlerr.Unsupported("Sessions over HTTP (the header X-Argan-Session)").WithHint("Each request has a session of its own; set.NAME=VALUE and schema= apply to it.")
-	}
-	name, _, _ := r.BasicAuth()
-	return s.engine.NewSession(engine.SessionOptions{User: name, Client: "http " + r.UserAgent()})
-}
-
-// status is the HTTP status of an error.
-func status(e *sqlerr.Error) int {
-	if code, ok := byClass[e.Class]; ok {
-		return code
-	}
-	for _, b := range byState {
-		if len(e.SQLSTATE) >= len(b.prefix) && e.SQLSTATE[:len(b.prefix)] == b.prefix {
-			return b.code
-		}
-	}
-	return http.StatusBadRequest
-}
-
-// byClass are the statuses of error classes that their SQLSTATE does not tell.
-var byClass = map[string]int{
-	"STATEMENT_TIMEOUT": http.StatusRequestTimeout, "MEMORY_LIMIT_EXCEEDED": http.StatusInsufficientStorage, "SPILL_FAILED": http.StatusInsufficientStorage,
-	"DISK_FULL": http.StatusInsufficientStorage, "TOO_MANY_STATEMENTS": http.StatusTooManyRequests, "SHUTTING_DOWN": http.StatusServiceUnavailable,
-	"STATEMENT_TOO_LARGE": http.StatusRequestEntityTooLarge, "SESSION_NOT_FOUND": http.StatusNotFound, "STATEMENT_NOT_FOUND": http.StatusNotFound,
-	"NOT_READ_ONLY": http.StatusMethodNotAllowed, "INTERNAL_ERROR": http.StatusInternalServerError, "FILE_CORRUPT": http.StatusInternalServerError,
-}
-
-var byState = []struct {
-	prefix string
-	code   int
-}{
-	{"42P01", 404}, {"42704", 404}, {"42883", 400}, {"42P07", 409}, {"42P06", 409}, {"42710", 409}, {"2D521", 409}, {"40", 409}, {"28", 403}, {"58", 500}, {"XX", 500},
-}
-
-// problem is the body of an error.
-type problem struct {
-	Class       string `json:"class"`
-	SQLSTATE    string `json:"sqlstate"`
-	Message     string `json:"message"`
-	Line        int    `json:"line,omitempty"`
-	Column      int    `json:"column,omitempty"`
-	Start       *int   `json:"start,omitempty"`
-	Stop        *int   `json:"stop,omitempty"`
-	Fragment    string `json:"fragment,omitempty"`
-	Hint        string `json:"hint,omitempty"`
-	StatementID string `json:"statement_id,omitempty"`
-}
-
-func fail(w http.ResponseWriter, err error, id string) {
-	e := sqlerr.From(err)
-	p := problem{Class: e.Class, SQLSTATE: e.SQLSTATE, Message: "[" + e.Class + "] " + e.Message, Hint: e.Hint, Fragment: e.Fragment(), StatementID: id}
-	if e.Position.Known() {
-		start, stop := e.Position.Start, max(e.Position.Start, e.Position.Stop-1)
-		p.Line, p.Column, p.Start, p.Stop = e.Position.Line, e.Position.Column, &start, &stop
-	}
-	code := status(e)
-	if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	answer(w, code, map[string]any{"error": p})
-}
-
-// refuse is an error of the request rather than of the statement.
-func refuse(w http.ResponseWriter, code int, class, message string) {
-	answer(w, code, map[string]any{"error": problem{Class: class, SQLSTATE: "08P01", Message: "[" + class + "] " + message}})
-}

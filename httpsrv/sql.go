@@ -2,12 +2,12 @@ package httpsrv
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/klauspost/compress/gzip"
@@ -23,51 +23,77 @@ import (
 
 // sql runs one statement and streams its result.
 func (s *Server) sql(w http.ResponseWriter, r *http.Request) {
-	q, err := read(w, r)
+	q, encoder, err := s.wanted(w, r)
 	if err != nil {
-		var p *problemWith
-		if errors.As(err, &p) {
-			refuse(w, p.code, p.class, p.message)
-		} else {
-			fail(w, err, "")
-		}
+		failed(w, err, "")
 		return
 	}
-	encoder := encoders[q.format]
-	if encoder == nil {
-		refuse(w, http.StatusNotAcceptable, "UNKNOWN_FORMAT", fmt.Sprintf("the format %q is not known; there are json, ndjson, csv, tsv, arrow, parquet and table", q.format))
+	if q.wait != nil {
+		s.sqlInTime(w, r, q, encoder)
 		return
 	}
-	session, err := s.session(r)
+	session, free, err := s.turn(r, false)
 	if err != nil {
-		fail(w, err, "")
+		failed(w, err, "")
 		return
 	}
-	defer session.Close()
-	for k, v := range q.settings {
-		if err := session.Set(k, v); err != nil {
-			fail(w, err, "")
-			return
-		}
-	}
-	if q.schema != "" {
-		if err := session.Exec(r.Context(), "USE "+types.Quote(q.schema)); err != nil {
-			fail(w, err, "")
-			return
-		}
-	}
-	st, err := session.Prepare(r.Context(), engine.Request{SQL: q.statement, Parameters: q.params, ReadOnly: r.Method == http.MethodGet, Tag: q.tag})
+	defer free()
+	st, err := s.prepare(r, session, q)
 	if err != nil {
-		fail(w, err, "")
+		failed(w, err, "")
 		return
 	}
 	result, err := st.Run(r.Context())
 	if err != nil {
-		fail(w, err, st.ID())
+		failed(w, err, st.ID())
 		return
 	}
 	defer result.Close()
 	s.send(w, r, q, st, result, encoder)
+}
+
+// wanted reads a request for rows and finds the encoder of its format.
+func (s *Server) wanted(w http.ResponseWriter, r *http.Request) (*request, encoder, error) {
+	q, err := s.read(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	encoder, err := encoderOf(q.format)
+	return q, encoder, err
+}
+
+func encoderOf(format string) (encoder, error) {
+	if e := encoders[format]; e != nil {
+		return e, nil
+	}
+	return nil, &problemWith{http.StatusNotAcceptable, "UNKNOWN_FORMAT", fmt.Sprintf("the format %q is not known; there are json, ndjson, csv, tsv, arrow, parquet and table", format)}
+}
+
+// prepare plans the statement of a request in a session. What a request sets beside the statement holds for it alone, also
+// in a session that goes on.
+func (s *Server) prepare(r *http.Request, session *engine.Session, q *request) (*engine.Statement, error) {
+	request := engine.Request{SQL: q.statement, Parameters: q.params, ReadOnly: r.Method == http.MethodGet, Tag: q.tag}
+	if r.Header.Get(sessionHeader) == "" {
+		for k, v := range q.settings {
+			if err := session.Set(k, v); err != nil {
+				return nil, err
+			}
+		}
+	} else if len(q.settings) > 0 {
+		if err := engine.CheckSettings(q.settings); err != nil {
+			return nil, err
+		}
+		request.Settings = q.settings
+	}
+	if q.schema != "" {
+		if before := session.Database(); r.Header.Get(sessionHeader) != "" {
+			defer func() { _ = session.Exec(context.WithoutCancel(r.Context()), "USE "+types.Quote(before)) }()
+		}
+		if err := session.Exec(r.Context(), "USE "+types.Quote(q.schema)); err != nil {
+			return nil, err
+		}
+	}
+	return session.Prepare(r.Context(), request)
 }
 
 // output is one result on its way to a client.
@@ -77,7 +103,8 @@ type output struct {
 	request *request
 	session *engine.Session
 	st      *engine.Statement
-	result  *engine.Result
+	result  engine.Rows
+	part    bool  // one chunk of the result
 	left    int64 // rows still wanted, -1 for all
 	begun   bool
 }
@@ -89,7 +116,12 @@ var encoders = map[string]encoder{
 	"json": text("json"), "ndjson": text("ndjson"), "csv": text("csv"), "tsv": text("tsv"), "table": text("table"), "arrow": arrow, "parquet": parquet,
 }
 
-func (s *Server) send(w http.ResponseWriter, r *http.Request, q *request, st *engine.Statement, result *engine.Result, encode encoder) {
+func (s *Server) send(w http.ResponseWriter, r *http.Request, q *request, st *engine.Statement, result engine.Rows, encode encoder) {
+	s.sendOutput(w, r, &output{w: w, request: q, session: st.Session(), st: st, result: result, left: q.rowLimit}, encode)
+}
+
+func (s *Server) sendOutput(w http.ResponseWriter, r *http.Request, o *output, encode encoder) {
+	q, st, result := o.request, o.st, o.result
 	h := w.Header()
 	parse, plan, run := st.Times()
 	h.Set("X-Argan-Statement-Id", st.ID())
@@ -97,7 +129,8 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, q *request, st *en
 	h.Set("X-Argan-Timezone", st.Session().Get("spark.sql.session.timeZone"))
 	h.Set("Server-Timing", fmt.Sprintf("parse;dur=%.3f,plan;dur=%.3f,exec;dur=%.3f", ms(parse), ms(plan), ms(run)))
 	h.Set("Cache-Control", "no-store")
-	if st.Kind() == engine.KindUpdate || st.CommitVersion() >= 0 {
+	h.Add("Vary", "Accept, Accept-Encoding")
+	if !o.part && (st.Kind() == engine.KindUpdate || st.CommitVersion() >= 0) {
 		// These end before their result is sent, so that the headers can tell what happened.
 		if n := result.Affected(); n >= 0 {
 			h.Set("X-Argan-Rows", strconv.FormatInt(n, 10))
@@ -110,8 +143,8 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, q *request, st *en
 	if trailers {
 		h.Set("Trailer", "X-Argan-Error")
 	}
-	counted := &counter{w: w}
-	o := &output{w: w, body: counted, request: q, session: st.Session(), st: st, result: result, left: q.rowLimit}
+	counted := &counter{w: w, rc: http.NewResponseController(w), pause: s.options.ReadPause}
+	o.body = counted
 	closeBody := compress(o, r, q.format)
 	err := encode(r.Context(), o)
 	if err == nil {
@@ -153,15 +186,18 @@ func ms(d interface{ Seconds() float64 }) float64 { return d.Seconds() * 1000 }
 
 // counter knows whether anything was sent.
 type counter struct {
-	w http.ResponseWriter
-	n int64
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	pause time.Duration // how long a client may take nothing
+	n     int64
 }
 
 func (c *counter) Write(p []byte) (int, error) {
+	_ = c.rc.SetWriteDeadline(time.Now().Add(c.pause))
 	n, err := c.w.Write(p)
 	c.n += int64(n)
-	if f, ok := c.w.(http.Flusher); ok {
-		f.Flush()
+	if err == nil {
+		err = c.rc.Flush()
 	}
 	return n, err
 }
@@ -172,23 +208,49 @@ func compress(o *output, r *http.Request, format string) func() error {
 	if format == "parquet" || format == "arrow" && codec(r) != "" {
 		return nothing
 	}
-	encodings := strings.ToLower(r.Header.Get("Accept-Encoding"))
-	switch {
-	case strings.Contains(encodings, "zstd"):
-		z, err := zstd.NewWriter(o.body, zstd.WithEncoderConcurrency(1))
+	switch encoding(r.Header.Values("Accept-Encoding")) {
+	case "zstd":
+		z, err := zstd.NewWriter(o.body, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 		if err != nil {
 			return nothing
 		}
 		o.w.Header().Set("Content-Encoding", "zstd")
 		o.body = z
 		return z.Close
-	case strings.Contains(encodings, "gzip"):
+	case "gzip":
 		z := gzip.NewWriter(o.body)
 		o.w.Header().Set("Content-Encoding", "gzip")
 		o.body = z
 		return z.Close
 	}
 	return nothing
+}
+
+// encoding is the packing that a client prefers: that of the highest q, zstd before gzip where they are equal, "" for none.
+func encoding(headers []string) string {
+	best, at := "", 0.0
+	for _, part := range strings.Split(strings.Join(headers, ","), ",") {
+		name, rest, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
+		weight := 1.0
+		if value, ok := strings.CutPrefix(strings.ReplaceAll(rest, " ", ""), "q="); ok {
+			q, err := strconv.ParseFloat(value, 64)
+			if err != nil || q < 0 || q > 1 {
+				continue
+			}
+			weight = q
+		}
+		name = strings.TrimPrefix(strings.TrimSpace(name), "x-")
+		if name == "identity" && weight > at {
+			best, at = "", weight
+		}
+		if name != "zstd" && name != "gzip" || weight == 0 {
+			continue
+		}
+		if weight > at || weight == at && (best == "" || name == "zstd") {
+			best, at = name, weight
+		}
+	}
+	return best
 }
 
 // codec is the Arrow buffer compression that an Accept header asks for: zstd, lz4, or "".
@@ -233,7 +295,7 @@ func (o *output) start(media string) {
 
 // tail is what is known at the end; a result that was cut by a row limit has no numbers.
 func (o *output) tail() render.Tail {
-	if o.left == 0 {
+	if o.left == 0 || o.part {
 		return render.Tail{Affected: -1, Version: -1}
 	}
 	return render.Tail{Affected: o.result.Affected(), Version: o.result.CommitVersion()}

@@ -161,7 +161,9 @@ func start(s *config.Serve, log *slog.Logger) (*running, error) {
 	})
 	if err == nil {
 		err = add("http", s.HTTP, func(a string) (server, error) {
-			h, err := httpsrv.New(e, httpsrv.Options{Address: a, TLS: certificates.Server("h2", "http/1.1")}, log)
+			h, err := httpsrv.New(e, httpsrv.Options{
+				Address: a, TLS: certificates.Server("h2", "http/1.1"), Origins: s.Web.Origins, Hosts: s.Web.Hosts, MaxConnections: s.Web.Connections, MaxLoad: s.Web.MaxLoad,
+			}, log)
 			r.http = h
 			return h, err
 		})

@@ -32,6 +32,12 @@ type Serve struct {
 	AllowedPaths []string
 	// Insecure opens an address of the network without users or TLS.
 	Insecure       bool
+	Warehouse      string
+	Listen         string
+	Flight, HTTP   Port
+	Hive           Port
+	TLS            TLS
+	Web            Web
 	Memory         int64 // bytes; 0 for the default
 	Threads        int   // 0 for the default
 	SpillDir       string
@@ -61,6 +67,13 @@ type OIDC struct{ Issuer, Audience, UserClaim, GroupsClaim string }
 
 // TLS are the files of certificates; all are "" where no port speaks TLS. ClientAuth is required, optional or "".
 type TLS struct{ Cert, Key, ClientCA, ClientAuth string }
+
+// Web is what concerns the HTTP port alone. 0 is the default of a limit.
+type Web struct {
+	Origins, Hosts []string
+	Connections    int
+	MaxLoad        int64 // bytes
+}
 
 // delimiter parts the levels of nested keys. Not a dot: settings of sessions have dots in their names.
 const delimiter = "/"

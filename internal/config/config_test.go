@@ -91,6 +91,9 @@ func TestRefused(t *testing.T) {
 		{"bad threads", map[string]string{"threads": "0"}, nil, "", []string{"at least 1"}},
 		{"bad way of asking", map[string]string{"tls-client-auth": "maybe"}, nil, "", []string{"required or optional"}},
 		{"not served", map[string]string{"mysql-port": "9030"}, nil, "", []string{"MySQL", "not supported yet"}},
+		{"every origin", map[string]string{"http-cors-origins": "https://a.example.com, *"}, nil, "", []string{"no origin"}},
+		{"an origin with a path", map[string]string{"http-cors-origins": "https://a.example.com/x"}, nil, "", []string{"no origin"}},
+		{"no connection", map[string]string{"http-max-connections": "0"}, nil, "", []string{"at least 1"}},
 	} {
 		path := ""
 		if c.file != "" {

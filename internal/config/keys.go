@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ var Keys = []Key{
 	{"flight-port", "port", "32010", "Arrow Flight SQL (ADBC, JDBC).", port(func(s *Serve) *Port { return &s.Flight })},
 	{"http-port", "port", "8080", "HTTP: SQL for curl, health and metrics.", port(func(s *Serve) *Port { return &s.HTTP })},
 	{"hive-port", "port", "10000", "HiveServer2: dbt, PyHive, Beeline, Hive JDBC; binary and HTTP mode.", port(func(s *Serve) *Port { return &s.Hive })},
+	{"http-cors-origins", "text", "", "The origins whose pages may call the HTTP port from a browser, such as https://app.example.com, separated by commas. Default: none.", parseOrigins},
+	{"http-hosts", "text", "", "Names by which the HTTP port may be called besides localhost, separated by commas. Checked where it listens on a local address and nobody is asked for a password.", list(func(s *Serve) *[]string { return &s.Web.Hosts })},
+	{"http-max-connections", "count", "1000", "How many connections the HTTP port has open at most; further ones get 503.", parseConnections},
+	{"http-max-load", "size", "16g", "The largest file that is loaded over HTTP, packed or unpacked.", parseMaxLoad},
 	{"mysql-port", "port", "off", "MySQL wire. Not served yet: only off is taken.", notServed("The MySQL wire (mysql-port)")},
 	{"tls-cert", "text", "", "A PEM file with the servers' certificate and those it is signed by: every port speaks TLS. The files are read anew when they change.", text(func(s *Serve) *string { return &s.TLS.Cert })},
 	{"tls-key", "text", "", "A PEM file with the private key of the certificate.", text(func(s *Serve) *string { return &s.TLS.Key })},
@@ -110,6 +115,47 @@ func parseListen(s *Serve, v string) error {
 	}
 	s.Listen = v
 	return nil
+}
+
+// list reads values that are separated by commas.
+func list(field func(*Serve) *[]string) func(*Serve, string) error {
+	return func(s *Serve, v string) error {
+		*field(s) = nil
+		for _, one := range strings.Split(v, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				*field(s) = append(*field(s), one)
+			}
+		}
+		return nil
+	}
+}
+
+func parseOrigins(s *Serve, v string) error {
+	if err := list(func(s *Serve) *[]string { return &s.Web.Origins })(s, v); err != nil {
+		return err
+	}
+	for _, o := range s.Web.Origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || strings.Contains(u.Host, "*") {
+			return fmt.Errorf("%q is no origin such as https://app.example.com; there is no pattern for several", o)
+		}
+	}
+	return nil
+}
+
+func parseConnections(s *Serve, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return fmt.Errorf("it must be a number of at least 1")
+	}
+	s.Web.Connections = n
+	return nil
+}
+
+func parseMaxLoad(s *Serve, v string) error {
+	n, err := parseSize(v)
+	s.Web.MaxLoad = n
+	return err
 }
 
 func parseClientAuth(s *Serve, v string) error {

@@ -38,6 +38,8 @@ has() { [ "$STATUS" = "$1" ] && [[ $BODY == *"$2"* ]]; }            # STATUS PAR
 header() { grep -qi "^$1: *$2" <<<"$HEADERS"; }                     # NAME VALUE-PATTERN
 no_header() { ! grep -qi "^$1:" <<<"$HEADERS"; }
 
+broken_off() { [ "$EXIT" -ne 0 ]; }
+
 # 1. One request, one result
 ask "$A/v1/sql" -d 'SELECT 1 AS a'
 check 'the default form is JSON' has 200 '{"schema":[{"name":"a","type":"INT","nullable":false}],"data":[[1]],"rows":1,"statement_id":"'
@@ -117,6 +119,102 @@ ask "$A/v1/sql?format=csv&header=0&set.spark.sql.session.timeZone=Africa/Casabla
 check 'a setting' is 200 Africa/Casablanca
 check 'the zone is told' header X-Argan-Timezone Africa/Casablanca
 
+
+# 5. Sessions
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -1; }
+ask -X POST "$A/v1/sessions" -H 'Content-Type: application/json' -d '{"settings":{"spark.sql.session.timeZone":"Africa/Casablanca"}}'
+check 'a session' has 201 '"session_id":"'
+S=$(field session_id)
+ask -H "X-Argan-Session: $S" "$A/v1/sql" -d 'CREATE TEMPORARY VIEW seven AS SELECT 7 AS a'
+check 'a temporary view in it' has 200 '"rows":0'
+ask -H "X-Argan-Session: $S" "$A/v1/sql?format=csv&header=0" -d 'SELECT a, current_timezone() FROM seven'
+check 'the session keeps both' is 200 7,Africa/Casablanca
+ask "$A/v1/sql" -d 'SELECT a FROM seven'
+check 'another request has none of it' has 404 TABLE_OR_VIEW_NOT_FOUND
+ask -u bob: -H "X-Argan-Session: $S" "$A/v1/sql" -d 'SELECT 1'
+check 'a session belongs to its user' has 404 SESSION_NOT_FOUND
+ask "$A/v1/sessions"
+check 'sessions are listed' has 200 '"protocol":"http"'
+ask -X DELETE "$A/v1/sessions/$S"
+check 'the session ends' is 204 ''
+ask -H "X-Argan-Session: $S" "$A/v1/sql" -d 'SELECT 1'
+check 'a session that has ended is no new one' has 404 SESSION_NOT_FOUND
+
+# 6. Asynchronous statements
+J='Content-Type: application/json'
+ask "$A/v1/statements" -H "$J" -d '{"statement":"SELECT id FROM range(1000)","wait_timeout":"20s"}'
+check 'a statement that ends in time' has 200 '"state":"SUCCEEDED"'
+ID=$(field statement_id)
+ask "$A/v1/statements/$ID/result?format=csv&header=0"
+result() { [ "$STATUS" = 200 ] && [ "$(wc -l <"$work/body")" -eq 1000 ]; }
+check 'its result' result
+ask "$A/v1/statements/$ID/result?format=csv&header=0&chunk=0"
+check 'its one chunk' result
+ask -H 'Accept-Encoding: gzip' "$A/v1/statements/$ID/result?format=csv"
+check 'its result, packed' gzipped
+ask -X DELETE "$A/v1/statements/$ID"
+check 'closing it' is 204 ''
+ask "$A/v1/statements/$ID"
+check 'then it is gone' has 404 STATEMENT_NOT_FOUND
+endless='SELECT count(*) FROM range(100000) a, range(100000) b, range(100000) c WHERE a.id + b.id + c.id < 0'
+ask "$A/v1/statements" -H "$J" -d "{\"statement\":\"$endless\",\"wait_timeout\":\"0s\"}"
+check 'a statement that goes on' has 202 '"state":"'
+ID=$(field statement_id)
+ask "$A/v1/statements?state=RUNNING,QUEUED"
+check 'it is listed' has 200 "$ID"
+ask -N --max-time 3 "$A/v1/statements/$ID/events"
+check 'its events' has 200 'event: progress'
+for _ in 1 2; do
+  ask -X POST "$A/v1/statements/$ID/cancel"
+  check 'it is cancelled, also twice' has 200 '"state":"CANCELED"'
+done
+ask -N "$A/v1/statements/$ID/events"
+check 'its last event' has 200 'event: end'
+ask "$A/v1/statements" -H "$J" -d "{\"statement\":\"$endless\",\"wait_timeout\":\"0s\",\"on_wait_timeout\":\"CANCEL\"}"
+check 'cancelled when the time is over' has 200 '"state":"CANCELED"'
+ask "$A/v1/sql" -d 'CREATE OR REPLACE TABLE by_key (a INT) USING delta'
+for _ in 1 2; do
+  ask "$A/v1/statements" -H "$J" -H 'Idempotency-Key: insert-1' -d '{"statement":"INSERT INTO by_key VALUES (1)"}'
+  check 'a keyed statement' has 200 '"affected_rows":1'
+done
+ask "$A/v1/statements" -H "$J" -H 'Idempotency-Key: insert-1' -d '{"statement":"SELECT 1"}'
+check 'its key with another body' has 422 IDEMPOTENCY_KEY_REUSED
+ask "$A/v1/sql?format=csv&header=0" -d 'SELECT count(*) FROM by_key'
+check 'the keyed statement ran once' is 200 1
+
+# 7. Loading data
+printf 'id,s\r\n1,"a,""b"""\r\n2,\r\n' >"$work/rows.csv"
+printf '{"id":3,"s":"x"}\n{"id":4}\n' >"$work/rows.ndjson"
+ask "$A/v1/sql" -d 'DROP TABLE IF EXISTS loaded'
+ask "$A/v1/tables/default.loaded?mode=create" -H 'Content-Type: application/x-ndjson' -T "$work/rows.ndjson"
+check 'a table made of lines of JSON' has 200 '"rows":2,"version":0'
+for _ in 1 2; do
+  ask "$A/v1/tables/default.loaded?mode=append" -H 'Content-Type: text/csv' -H 'Idempotency-Key: rows-1' --data-binary "@$work/rows.csv"
+  check 'CSV, and a retry of it' has 200 '"rows":2,"version":1'
+done
+check 'the retry is known' has 200 '"replayed":true'
+gzip -c "$work/rows.csv" >"$work/rows.csv.gz"
+ask "$A/v1/tables/default.loaded" -H 'Content-Type: text/csv' -H 'Content-Encoding: gzip' --data-binary "@$work/rows.csv.gz"
+check 'packed CSV' has 200 '"rows":2,"version":2'
+ask "$A/v1/sql?format=parquet" -d 'SELECT * FROM loaded'
+cp "$work/body" "$work/rows.parquet"
+ask "$A/v1/tables/loaded?mode=replace" -H 'Content-Type: application/vnd.apache.parquet' --data-binary "@$work/rows.parquet"
+check 'Parquet' has 200 '"rows":6'
+ask "$A/v1/sql?format=arrow" -d 'SELECT * FROM loaded'
+cp "$work/body" "$work/rows.arrow"
+ask "$A/v1/tables/loaded?mode=replace" -H 'Content-Type: application/vnd.apache.arrow.stream' --data-binary "@$work/rows.arrow"
+check 'Arrow' has 200 '"rows":6'
+ask "$A/v1/tables/loaded" -H 'Content-Type: text/csv' --data-binary $'id\n5\nsix\n'
+check 'a bad value says where' has 400 'Line 3, column id'
+ask "$A/v1/tables/loaded" -F "file=@$work/rows.csv"
+check 'a form is refused' has 415 'not a form'
+yes 7,seven | head -200000 >"$work/long.csv"
+ask --limit-rate 100k --max-time 1 "$A/v1/tables/loaded?header=0" -H 'Content-Type: text/csv' -T "$work/long.csv"
+check 'an upload that is dropped' broken_off
+ask "$A/v1/sql?format=csv&header=0" -d 'SELECT count(*) FROM loaded'
+check 'nothing of the loads that failed is there' is 200 6
+ask "$A/v1/sql" -d 'DROP TABLE loaded'
+
 # 8. Errors
 ask "$A/v1/sql" -d 'SELECT FROM WHERE'
 check 'a syntax error' has 400 '"class":"PARSE_SYNTAX_ERROR","sqlstate":"42601"'
@@ -146,6 +244,16 @@ ask "$A/v1/sql" -d 'UPDATE by_curl SET s = "z" WHERE id = 1'
 check 'UPDATE' has 200 '"affected_rows":1'
 ask "$A/v1/sql?format=csv&header=0" -d 'SELECT * FROM by_curl ORDER BY id'
 check 'the table after that' is 200 $'1,z\n2,y'
+
+# Who may call
+ask "$A/v1/sql?password=pw" -d 'SELECT 1'
+check 'a password in the address' has 400 CREDENTIALS_IN_URL
+ask -H 'Host: evil.example.com' "$A/v1/sql" -d 'SELECT 1'
+check 'a name that is not its own' has 421 HOST_NOT_ALLOWED
+ask -H 'Origin: https://evil.example.com' "$A/v1/sql" -d 'SELECT 1'
+check 'a page of another origin' has 403 ORIGIN_NOT_ALLOWED
+ask "$A/v1/openapi.json"
+check 'the document' has 200 '"openapi": "3.1.0"'
 
 # 10. Metadata and service
 ask "$A/v1/catalogs"
