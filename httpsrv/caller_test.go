@@ -52,9 +52,16 @@ func TestAuthentication(t *testing.T) {
 		code                int
 		class               string
 	}{
-		{"/healthz", "", 200, ""}, {"/readyz", "", 200, ""}, {"/metrics", "", 200, ""}, {"/v1/info", "", 401, "AUTHENTICATION_REQUIRED"}, {"/v1/nothing", "", 401, "AUTHENTICATION_REQUIRED"},
-		{"/v1/info", basic("ann", "pw"), 200, ""}, {"/v1/info", basic("ann", "no"), 401, "AUTHENTICATION_FAILED"}, {"/v1/info", basic("carl", "pw"), 401, "AUTHENTICATION_FAILED"},
-		{"/v1/info", "Bearer nonsense", 401, "AUTHENTICATION_FAILED"}, {"/v1/info", "Digest x", 401, "AUTHENTICATION_REQUIRED"},
+		{"/healthz", "", 200, ""},
+		{"/readyz", "", 200, ""},
+		{"/metrics", "", 200, ""},
+		{"/v1/info", "", 401, "AUTHENTICATION_REQUIRED"},
+		{"/v1/nothing", "", 401, "AUTHENTICATION_REQUIRED"},
+		{"/v1/info", basic("ann", "pw"), 200, ""},
+		{"/v1/info", basic("ann", "no"), 401, "AUTHENTICATION_FAILED"},
+		{"/v1/info", basic("carl", "pw"), 401, "AUTHENTICATION_FAILED"},
+		{"/v1/info", "Bearer nonsense", 401, "AUTHENTICATION_FAILED"},
+		{"/v1/info", "Digest x", 401, "AUTHENTICATION_REQUIRED"},
 	} {
 		code, h, body := asked(t, http.MethodGet, a+c.path, "any.example.com", "", "Authorization", c.authorization)
 		if code != c.code || c.class != "" && problemIn(t, body).Class != c.class {
