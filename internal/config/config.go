@@ -28,16 +28,11 @@ type Serve struct {
 	Hive         Port
 	TLS          TLS
 	OIDC         OIDC
+	Web          Web
 	// AllowedPaths are the folders outside of the warehouse that statements may name.
 	AllowedPaths []string
 	// Insecure opens an address of the network without users or TLS.
 	Insecure       bool
-	Warehouse      string
-	Listen         string
-	Flight, HTTP   Port
-	Hive           Port
-	TLS            TLS
-	Web            Web
 	Memory         int64 // bytes; 0 for the default
 	Threads        int   // 0 for the default
 	SpillDir       string
