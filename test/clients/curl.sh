@@ -121,7 +121,7 @@ check 'the zone is told' header X-Argan-Timezone Africa/Casablanca
 
 
 # 5. Sessions
-field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -1; }
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p;T;q" <<<"$BODY"; }
 ask -X POST "$A/v1/sessions" -H 'Content-Type: application/json' -d '{"settings":{"spark.sql.session.timeZone":"Africa/Casablanca"}}'
 check 'a session' has 201 '"session_id":"'
 S=$(field session_id)
@@ -208,7 +208,7 @@ ask "$A/v1/tables/loaded" -H 'Content-Type: text/csv' --data-binary $'id\n5\nsix
 check 'a bad value says where' has 400 'Line 3, column id'
 ask "$A/v1/tables/loaded" -F "file=@$work/rows.csv"
 check 'a form is refused' has 415 'not a form'
-yes 7,seven | head -200000 >"$work/long.csv"
+awk 'BEGIN { for (i = 0; i < 200000; i++) print "7,seven" }' >"$work/long.csv"
 ask --limit-rate 100k --max-time 1 "$A/v1/tables/loaded?header=0" -H 'Content-Type: text/csv' -T "$work/long.csv"
 check 'an upload that is dropped' broken_off
 ask "$A/v1/sql?format=csv&header=0" -d 'SELECT count(*) FROM loaded'
