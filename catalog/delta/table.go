@@ -54,10 +54,15 @@ func (t *Table) Exists(ctx context.Context) (bool, error) {
 	t.mu.Lock()
 	known := t.latest
 	t.mu.Unlock()
+	// A log that is written all day is not listed for this: one commit that is known to be there will do.
+	var at int64
 	if known != nil {
-		if _, err := t.store.Stat(ctx, commitPath(t.path, known.Version)); err == nil {
-			return true, nil
-		}
+		at = known.Version
+	} else {
+		at = hint(ctx, t.store, t.path)
+	}
+	if _, err := t.store.Stat(ctx, commitPath(t.path, at)); err == nil {
+		return true, nil
 	}
 	l, err := listLog(ctx, t.store, t.path, 0)
 	if errors.Is(err, fs.ErrNotExist) {
