@@ -344,10 +344,10 @@ const (
 	propertyMost     = "argan.batch.rows"
 )
 
-// Defaults of the properties: a batch as soon as there is something, but not more than four a second; a batch that would be
+// Defaults of the properties: a batch as soon as there is something, but not more than five a second; a batch that would be
 // large is not waited for.
 const (
-	defaultInterval = 250 * time.Millisecond
+	defaultInterval = 200 * time.Millisecond
 	defaultRows     = 100_000
 	defaultMost     = 500_000
 )

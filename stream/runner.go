@@ -248,6 +248,7 @@ type loop struct {
 	committed Positions // what the table knows
 	bound     Positions // where Once ends
 	started   time.Time // of the last batch
+	fruitless bool      // nothing was committed of it
 	quiet     time.Time // when something was last committed
 }
 
@@ -361,6 +362,9 @@ func (p Positions) with(name string, at Position) Positions {
 	return out
 }
 
+// fruitlessInterval is the interval after a batch that nothing came of.
+const fruitlessInterval = 50 * time.Millisecond
+
 // hold is how long to gather more before a batch is made.
 func (l *loop) hold(spans map[string]Span, more bool) time.Duration {
 	t := l.work.Trigger()
@@ -374,7 +378,11 @@ func (l *loop) hold(spans map[string]Span, more bool) time.Duration {
 	if t.Rows > 0 && rows >= t.Rows {
 		return 0
 	}
-	return time.Until(l.started.Add(t.Interval))
+	interval := t.Interval
+	if l.fruitless { // a filter that hardly anything passes: there is no commit to be spared
+		interval = min(interval, fruitlessInterval)
+	}
+	return time.Until(l.started.Add(interval))
 }
 
 func (l *loop) sleep(ctx context.Context, d time.Duration) error {
@@ -405,7 +413,7 @@ func (l *loop) make(ctx context.Context, spans map[string]Span, always bool) err
 	if out.Positions != nil {
 		after = out.Positions
 	}
-	l.at = after
+	l.at, l.fruitless = after, !out.Committed
 	if out.Committed {
 		l.number++
 		l.committed, l.quiet = after, time.Now()
