@@ -21,6 +21,18 @@ if python_env spark && delta_jars && command -v java >/dev/null; then
 else
   skipped spark-reads-back "Spark, its jars or Java could not be had"
 fi
+# client COMMAND...: exit 77 means skipped; the last line printed says why.
+client() {
+  local status=0 out
+  out=$(mktemp)
+  bash "$@" 2>&1 | tee "$out" || status=$?
+  [ "$status" -ne 77 ] || { skipped "$1" "$(tail -1 "$out")"; status=0; }
+  rm -f "$out"
+  return "$status"
+}
+say "dbt: older versions, more threads, the tests of its Spark adapter"
+step dbt-long client test/clients/dbt/run --long
+step dbt-adapter client test/clients/dbt-adapter/nightly
 say "nightly"
 printf '%d passed, %d failed\n' $((${#steps[@]} - ${#failures[@]})) ${#failures[@]}
 [ ${#failures[@]} -eq 0 ] || { printf 'FAILED: %s\n' "${failures[*]}"; exit 1; }
