@@ -33,6 +33,8 @@ client() {
 say "dbt: older versions, more threads, the tests of its Spark adapter"
 step dbt-long client test/clients/dbt/run --long
 step dbt-adapter client test/clients/dbt-adapter/nightly
+say "Airflow"
+step airflow client test/clients/airflow/nightly
 say "nightly"
 printf '%d passed, %d failed\n' $((${#steps[@]} - ${#failures[@]})) ${#failures[@]}
 [ ${#failures[@]} -eq 0 ] || { printf 'FAILED: %s\n' "${failures[*]}"; exit 1; }
