@@ -1,8 +1,9 @@
 // Package techmart holds the SQL scripts of the TechMart example, for the demo to run: bronze, silver and gold in
-// Spark SQL over Delta, and the report on gold. The same files run unchanged on Spark.
+// Spark SQL over Delta, and the report on gold. The same files run unchanged on Spark. Beside them the streams of a live
+// TechMart, in the streaming SQL of Databricks.
 //
 // In: nothing. Out: the steps of a load, to be run in order in one session with the variables raw and delivery set
-// (`SET raw=...`), and the queries of the report with their titles.
+// (`SET raw=...`), the queries of the report with their titles, and the streams (`SET brokers=...`).
 package techmart
 
 import (
@@ -19,6 +20,8 @@ var (
 	gold string
 	//go:embed 04_report.sql
 	report string
+	//go:embed streams.sql
+	streams string
 )
 
 // Step is one script of a load.
@@ -42,6 +45,9 @@ func Deliveries() []string { return []string{"day1", "day2"} }
 func Load() []Step {
 	return []Step{{"bronze", bronze}, {"silver", silver}, {"gold", gold}}
 }
+
+// Streams returns the script of the live tables; its variable is brokers.
+func Streams() Step { return Step{"streams", streams} }
 
 // Report returns the queries of the report.
 func Report() []Query {

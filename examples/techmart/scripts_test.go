@@ -11,7 +11,7 @@ import (
 
 // The scripts are split at semicolons by simple tools as well: none may stand in a comment or a literal.
 func TestStatementsEndLines(t *testing.T) {
-	for _, s := range append(Load(), Step{"report", report}) {
+	for _, s := range append(Load(), Step{"report", report}, Streams()) {
 		for n, line := range strings.Split(s.SQL, "\n") {
 			if at := strings.IndexByte(line, ';'); at >= 0 && at != len(line)-1 {
 				t.Errorf("%s line %d: a semicolon within the line: %s", s.Name, n+1, line)
@@ -67,7 +67,7 @@ func TestReportMatchesTheRecordedAnswers(t *testing.T) {
 
 func TestScriptsParse(t *testing.T) {
 	variables := strings.NewReplacer("${raw}", "/raw", "${delivery}", "day1")
-	for _, s := range append(Load(), Step{"report", report}) {
+	for _, s := range append(Load(), Step{"report", report}, Streams()) {
 		list, err := parser.ParseScript(variables.Replace(s.SQL))
 		if err != nil {
 			t.Errorf("%s: %v", s.Name, err)

@@ -14,6 +14,8 @@ const (
 	streamRepeat
 	streamLoyalty
 	streamEvent
+	streamLive
+	streamHome
 )
 
 // roll gives the dice of one row of one stream.

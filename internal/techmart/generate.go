@@ -1,6 +1,9 @@
 // Package techmart writes the raw files of TechMart, the Moroccan electronics shop of the demo: three years of
 // customers, products, sales and web events, and a second delivery that a load has to clean.
 //
+// Beside them, the messages of the shop as it is open now (live.go): payments and web events as JSON, with duplicates, late, invalid
+// and broken ones, and planted frauds that are counted.
+//
 // In: a folder, a size and a seed. Out: day1/ and day2/ with customers.csv, products.csv, transactions.csv and
 // web_events.json (one object a line). The same options always give the same bytes. Rows are computed from their
 // number alone, so files of any size stream to disk and the second delivery can repeat rows of the first.
