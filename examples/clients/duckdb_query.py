@@ -12,6 +12,9 @@ if "ARGAN_TOKEN" in os.environ:
 elif "ARGAN_USER" in os.environ:
     options["username"] = os.environ["ARGAN_USER"]
     options["password"] = os.environ.get("ARGAN_PASSWORD", "")
+if "ARGAN_CA" in os.environ:  # the authority that has signed the server's certificate, where the system does not know it
+    with open(os.environ["ARGAN_CA"]) as authority:
+        options[adbc_driver_flightsql.DatabaseOptions.TLS_ROOT_CERTS.value] = authority.read()
 
 with flightsql.connect(os.environ.get("ARGAN_URI", "grpc://localhost:32010"), db_kwargs=options, autocommit=True) as connection:
     with connection.cursor() as cursor:

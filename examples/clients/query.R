@@ -3,9 +3,14 @@
 library(adbcdrivermanager)
 
 options <- list(uri = Sys.getenv("ARGAN_URI", "grpc://localhost:32010"))
-if (nzchar(Sys.getenv("ARGAN_USER"))) {
+if (nzchar(Sys.getenv("ARGAN_TOKEN"))) {
+  options$adbc.flight.sql.authorization_header <- paste("Bearer", Sys.getenv("ARGAN_TOKEN"))
+} else if (nzchar(Sys.getenv("ARGAN_USER"))) {
   options$username <- Sys.getenv("ARGAN_USER")
   options$password <- Sys.getenv("ARGAN_PASSWORD")
+}
+if (nzchar(Sys.getenv("ARGAN_CA"))) { # the authority that has signed the server's certificate, where the system does not know it
+  options$adbc.flight.sql.client_option.tls_root_certs <- paste(readLines(Sys.getenv("ARGAN_CA")), collapse = "\n")
 }
 
 db <- do.call(adbc_database_init, c(list(adbcflightsql::adbcflightsql()), options))

@@ -1,12 +1,14 @@
 // Command go asks a server for the turnover by category with arrow-go's Flight SQL client.
 //
-// In: ARGAN_URI (grpc://HOST:PORT, default localhost:32010; grpc+tls:// with TLS), ARGAN_USER and ARGAN_PASSWORD.
+// In: ARGAN_URI (grpc://HOST:PORT, default localhost:32010; grpc+tls:// with TLS), ARGAN_USER and ARGAN_PASSWORD or
+// ARGAN_TOKEN, and ARGAN_CA, a PEM file with the authority of the server's certificate where the system does not know it.
 // Out: the rows on stdout.
 package main
 
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log"
 	"os"
@@ -16,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 )
 
 func main() {
@@ -32,14 +35,27 @@ func run(ctx context.Context) error {
 	}
 	transport := insecure.NewCredentials()
 	if secure {
-		transport = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+		how := &tls.Config{MinVersion: tls.VersionTLS12}
+		if file := os.Getenv("ARGAN_CA"); file != "" {
+			pem, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			how.RootCAs = x509.NewCertPool()
+			if !how.RootCAs.AppendCertsFromPEM(pem) {
+				return fmt.Errorf("no certificate in %s", file)
+			}
+		}
+		transport = credentials.NewTLS(how)
 	}
 	client, err := flightsql.NewClient(address, nil, nil, grpc.WithTransportCredentials(transport))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = client.Close() }()
-	if user := os.Getenv("ARGAN_USER"); user != "" {
+	if token := os.Getenv("ARGAN_TOKEN"); token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	} else if user := os.Getenv("ARGAN_USER"); user != "" {
 		if ctx, err = client.Client.AuthenticateBasicToken(ctx, user, os.Getenv("ARGAN_PASSWORD")); err != nil {
 			return err
 		}
