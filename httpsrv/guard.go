@@ -37,6 +37,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h.Set("Cache-Control", "no-store")
+			r = r.WithContext(s.engine.TraceContext(r.Context(), r.Header.Get))
 			var err error
 			if r, err = s.identify(r); err != nil {
 				if sqlerr.Is(err, "AUTHENTICATION_REQUIRED") || sqlerr.Is(err, "AUTHENTICATION_FAILED") {
