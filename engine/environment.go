@@ -50,7 +50,8 @@ func (e *environment) Relation(name []string, place analyzer.Place) (*analyzer.R
 		o.temporary = ""
 		name = []string{o.database, o.name}
 	}
-	if o.temporary == "" || q.session.temporaryView(o.temporary) == nil {
+	// What is written to was looked at before the statement was planned: it is no reading.
+	if !place.Written && (o.temporary == "" || q.session.temporaryView(o.temporary) == nil) {
 		if err := q.readsFrom(e.ctx, o); err != nil {
 			return nil, err
 		}

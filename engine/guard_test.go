@@ -15,6 +15,7 @@ import (
 type shop struct {
 	e                    *Engine
 	local, ann, bob, eve *Session
+	eva                  *Session // may write to db.t, and not read it
 	outside              string
 }
 
@@ -34,15 +35,16 @@ func newShop(t *testing.T) *shop {
 	const hash = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 	for _, sql := range []string{
 		"CREATE DATABASE db", "CREATE TABLE db.t (a INT) USING delta", "INSERT INTO db.t VALUES (1), (2)", "CREATE TABLE db.secret (a INT) USING delta",
-		"CREATE GROUP readers", "CREATE USER boss PASSWORD HASH '" + hash + "'", "CREATE USER ann PASSWORD HASH '" + hash + "'", "CREATE USER bob IN GROUP readers", "CREATE USER eve",
+		"CREATE GROUP readers", "CREATE USER boss PASSWORD HASH '" + hash + "'", "CREATE USER ann PASSWORD HASH '" + hash + "'", "CREATE USER bob IN GROUP readers", "CREATE USER eve", "CREATE USER eva",
 		"GRANT USAGE, CREATE ON DATABASE db TO ann", "GRANT SELECT, MODIFY ON TABLE db.secret TO ann", "GRANT USAGE ON DATABASE db TO GROUP readers", "GRANT SELECT ON db.t TO bob",
+		"GRANT USAGE ON DATABASE db TO eva", "GRANT MODIFY ON db.t TO eva",
 	} {
 		run(t, s.local, sql)
 	}
 	as := func(name string) *Session {
 		return open(SessionOptions{Identity: e.identity(e.policy().User(name), "certificate")})
 	}
-	s.ann, s.bob, s.eve = as("ann"), as("bob"), as("eve")
+	s.ann, s.bob, s.eve, s.eva = as("ann"), as("bob"), as("eve"), as("eva")
 	return s
 }
 
@@ -124,6 +126,13 @@ func TestRights(t *testing.T) {
 		{s.eve, "SHOW TABLES IN db", denied},
 		{s.eve, "SELECT 1", ""},
 		{s.ann, "INSERT INTO db.secret VALUES (7)", ""},
+		{s.eva, "INSERT INTO db.t VALUES (7)", ""}, // to write is not to read
+		{s.eva, "INSERT INTO db.t SELECT * FROM db.t", denied},
+		{s.eva, "INSERT INTO db.t SELECT max(a) FROM db.secret", denied},
+		{s.eva, "SELECT * FROM db.t", denied},
+		{s.eva, "UPDATE db.t SET a = 1", denied},
+		{s.eva, "DELETE FROM db.t WHERE a = 1", denied},
+		{s.eva, "OPTIMIZE db.t", ""},
 		{s.ann, "CREATE TABLE db.own AS SELECT * FROM db.secret", ""},
 		{s.ann, "GRANT SELECT ON db.own TO eve", ""},
 		{s.eve, "SELECT * FROM db.own", denied}, // USAGE is missing

@@ -139,6 +139,8 @@ func (e *Engine) byToken(ctx context.Context, token string) (*Identity, error) {
 		switch {
 		case errors.As(err, &unavailable):
 			return nil, sqlerr.New("AUTHENTICATION_UNAVAILABLE", "reason", err.Error())
+		case ctx.Err() != nil:
+			return nil, ctx.Err() // the client has gone: nothing is said of the token
 		case err != nil:
 			e.log.Info("an OIDC token was refused", "reason", err.Error())
 			return nil, nil
@@ -159,17 +161,34 @@ func (e *Engine) byToken(ctx context.Context, token string) (*Identity, error) {
 }
 
 // byClaims is who an OIDC issuer says it is: a user of that name with their groups here, or somebody known by their groups
-// alone.
+// alone; nil for a name that cannot be a user's. Users and groups are of one namespace: an issuer's user who is called as a
+// group is would have its rights.
 func (e *Engine) byClaims(c *signin.Claims) *Identity {
-	who := &Identity{User: c.User, Groups: append([]string{}, c.Groups...), Method: "oidc", Expires: c.Expires}
-	if u := e.policy().User(c.User); u != nil {
+	policy := e.policy()
+	if err := checkPrincipal(c.User); err != nil || policy.Group(c.User) != nil {
+		e.log.Info("an OIDC token was refused", "reason", "its user's name is a group's or cannot be a name", "user", c.User)
+		return nil
+	}
+	who := &Identity{User: c.User, Groups: claimedGroups(policy, c.Groups), Method: "oidc", Expires: c.Expires}
+	if u := policy.User(c.User); u != nil {
 		if u.Disabled {
 			return nil
 		}
 		who.User, who.Administrator = u.Name, u.Administrator
-		who.Groups = append(who.Groups, e.policy().GroupsOf(u.Name)...)
+		who.Groups = append(who.Groups, policy.GroupsOf(u.Name)...)
 	}
 	return who
+}
+
+// claimedGroups are the groups of an issuer without those that are called as a user is.
+func claimedGroups(policy *access.Policy, groups []string) []string {
+	var out []string
+	for _, g := range groups {
+		if policy.User(g) == nil {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 func (e *Engine) identity(u *access.User, method string) *Identity {
@@ -192,17 +211,19 @@ func (s *Session) who() (w access.Who, ok bool) {
 	if !id.Expires.IsZero() && time.Now().After(id.Expires) {
 		return access.Who{User: id.User}, false
 	}
-	u := s.engine.policy().User(id.User)
+	policy := s.engine.policy()
+	u := policy.User(id.User)
 	if u == nil {
 		// Known to an OIDC issuer alone.
-		return access.Who{User: id.User, Groups: append([]string{everyone}, id.Groups...)}, id.Method == "oidc"
+		ok := id.Method == "oidc" && policy.Group(id.User) == nil
+		return access.Who{User: id.User, Groups: append([]string{everyone}, claimedGroups(policy, id.Groups)...)}, ok
 	}
 	if id.stamp != u.Hash && id.Method == "password" {
 		return access.Who{User: u.Name}, false // the password is another one now
 	}
-	groups := append([]string{everyone}, s.engine.policy().GroupsOf(u.Name)...)
+	groups := append([]string{everyone}, policy.GroupsOf(u.Name)...)
 	if id.Method == "oidc" {
-		groups = append(append([]string{}, groups...), id.Groups...)
+		groups = append(groups, claimedGroups(policy, id.Groups)...)
 	}
 	return access.Who{User: u.Name, Groups: groups, Administrator: u.Administrator}, !u.Disabled
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Bearers struct {
 	verifier *oidc.IDTokenVerifier
 	failed   time.Time
 	err      error
+	now      func() time.Time
 }
 
 // UnavailableError says that the issuer cannot be asked, so that nothing can be said of a token.
@@ -60,11 +62,14 @@ func NewBearers(o OIDC) (*Bearers, error) {
 	if o.GroupsClaim == "" {
 		o.GroupsClaim = "groups"
 	}
-	return &Bearers{settings: o}, nil
+	return &Bearers{settings: o, now: time.Now}, nil
 }
 
-// retry is how long an issuer that could not be reached is left alone.
-const retry = 5 * time.Second
+// How long an issuer that could not be reached is left alone, and how long it may take to answer.
+const (
+	retry   = 5 * time.Second
+	patient = 10 * time.Second
+)
 
 func (b *Bearers) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	b.mu.Lock()
@@ -72,19 +77,53 @@ func (b *Bearers) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	if b.verifier != nil {
 		return b.verifier, nil
 	}
-	if b.err != nil && time.Since(b.failed) < retry {
+	if b.err != nil && b.now().Sub(b.failed) < retry {
 		return nil, b.err
 	}
-	// Its keys are fetched later too, so the context must outlive this call.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
+	// One client for all that is asked of the issuer: its keys are fetched long after this call, when ctx has ended.
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: patient})
 	p, err := oidc.NewProvider(ctx, b.settings.Issuer)
+	var more struct {
+		Keys       string   `json:"jwks_uri"`
+		Algorithms []string `json:"id_token_signing_alg_values_supported"`
+	}
+	if err == nil {
+		err = p.Claims(&more)
+	}
 	if err != nil {
-		b.failed, b.err = time.Now(), &UnavailableError{err}
+		b.failed, b.err = b.now(), &UnavailableError{err}
 		return nil, b.err
 	}
-	b.verifier, b.err = p.VerifierContext(context.Background(), &oidc.Config{ClientID: b.settings.Audience}), nil
+	config := &oidc.Config{ClientID: b.settings.Audience, Now: b.now}
+	for _, a := range more.Algorithms {
+		if signatures[a] {
+			config.SupportedSigningAlgs = append(config.SupportedSigningAlgs, a)
+		}
+	}
+	b.verifier, b.err = oidc.NewVerifier(b.settings.Issuer, &keys{set: oidc.NewRemoteKeySet(ctx, more.Keys)}, config), nil
 	return b.verifier, nil
+}
+
+// signatures are what a token may be signed with: by a key that the issuer alone has. With none of them, RS256 is.
+var signatures = map[string]bool{
+	oidc.RS256: true, oidc.RS384: true, oidc.RS512: true, oidc.ES256: true, oidc.ES384: true, oidc.ES512: true, oidc.PS256: true, oidc.PS384: true,
+	oidc.PS512: true, oidc.EdDSA: true,
+}
+
+// keys are the issuer's keys. That they could not be fetched is noted, as the verifier takes the reason for a text.
+type keys struct{ set *oidc.RemoteKeySet }
+
+type unfetched struct{ err error }
+
+type unfetchedKey struct{}
+
+// VerifySignature gives what a token says if its signature is right.
+func (k *keys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := k.set.VerifySignature(ctx, token)
+	if note, ok := ctx.Value(unfetchedKey{}).(*unfetched); ok && err != nil {
+		note.err = errors.Unwrap(err) // a wrong signature has no reason beneath it
+	}
+	return payload, err
 }
 
 // Verify checks signature, issuer, audience and times of a token and gives what it says.
@@ -93,8 +132,14 @@ func (b *Bearers) Verify(ctx context.Context, token string) (*Claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := verifier.Verify(ctx, token)
-	if err != nil {
+	var note unfetched
+	t, err := verifier.Verify(context.WithValue(ctx, unfetchedKey{}, &note), token)
+	switch {
+	case note.err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case note.err != nil:
+		return nil, &UnavailableError{note.err}
+	case err != nil:
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	var all map[string]any
@@ -107,6 +152,9 @@ func (b *Bearers) Verify(ctx context.Context, token string) (*Claims, error) {
 		names = []string{"preferred_username", "email", "sub"}
 	}
 	for _, n := range names {
+		if n == "email" && all["email_verified"] == false {
+			continue // anybody may have written it there
+		}
 		if s, ok := all[n].(string); ok && s != "" && out.User == "" {
 			out.User = s
 		}

@@ -46,6 +46,8 @@ type Place struct {
 	Temporary bool
 	// Owner is with whose rights the tables of a view's text are read; "" for those of whoever runs the statement.
 	Owner string
+	// Written says that the name is what the statement writes to: nothing is read of it but its columns.
+	Written bool
 }
 
 // Relation is what a name in FROM leads to: exactly one of Table, View and Plan is set.

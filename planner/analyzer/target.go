@@ -41,7 +41,9 @@ func (a *Analyzer) target(n ast.Name, alias *ast.TableAlias, evolve bool) (*targ
 	if err != nil {
 		return nil, err
 	}
-	rel, err := a.env.Relation(name, a.place)
+	place := a.place
+	place.Written = true
+	rel, err := a.env.Relation(name, place)
 	if err != nil {
 		return nil, at(err, n.Pos())
 	}
