@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/argan-sql/argan/exec/vector"
+	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
 
@@ -73,8 +74,8 @@ func Value(a arrow.Array, row int) (any, error) {
 		return types.Int128{Hi: v.HighBits(), Lo: v.LowBits()}, nil
 	case *array.Decimal256:
 		v, ok := types.Int128FromBig(a.Value(row).BigInt())
-		if !ok {
-			return nil, fmt.Errorf("decimal value with more than 38 digits")
+		if !ok || !v.FitsPrecision(types.MaxPrecision) {
+			return nil, sqlerr.Unsupported("A value of more than %d digits, of the Arrow type %s", types.MaxPrecision, a.DataType())
 		}
 		return v, nil
 	case *array.Decimal32:

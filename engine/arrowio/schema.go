@@ -148,7 +148,7 @@ func FromType(t arrow.DataType) (*types.Type, error) {
 	case *arrow.Decimal128Type:
 		return decimal(int(t.Precision), int(t.Scale))
 	case *arrow.Decimal256Type:
-		return decimal(int(t.Precision), int(t.Scale))
+		return decimal(min(int(t.Precision), types.MaxPrecision), int(t.Scale)) // each value is looked at: it has to fit
 	case *arrow.Decimal64Type:
 		return decimal(int(t.Precision), int(t.Scale))
 	case *arrow.Decimal32Type:
