@@ -39,7 +39,6 @@ type keptCreation struct {
 	tree    *ast.KeptQuery
 	kind    ast.KeptKind
 	at      ast.Node
-	mode    ast.CreateMode
 	create  *creation
 	flow    *metastore.Flow // nil without a query
 	kept    map[string]string

@@ -320,7 +320,7 @@ func (l *loop) run(ctx context.Context) error {
 				l.last()
 				return err
 			}
-			if spans, _, more, err = l.next(ctx); err != nil {
+			if spans, _, _, err = l.next(ctx); err != nil {
 				return err
 			}
 		}
@@ -495,7 +495,7 @@ func (l *loop) wait(ctx context.Context) error {
 	}
 	cancel()
 	for ; left > 0; left-- {
-		<-done
+		_ = <-done // the wait was ended by us
 	}
 	return err
 }
