@@ -219,6 +219,13 @@ func (e *environment) tableSource(q analyzer.StreamRequest, options map[string]s
 	if q.Place.Database != "" {
 		p.database = q.Place.Database
 	}
+	o, err := p.complete(e.ctx, q.Name, q.Node)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.readsFrom(e.ctx, o); err != nil {
+		return nil, err
+	}
 	f, err := p.find(e.ctx, q.Name, q.Node)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ func init() {
 	free[*ast.ShowCatalogs]("there is one")
 	free[*ast.ShowCurrent]("the session's own")
 	free[*ast.ShowDatabases]("lists what the user may see")
+	free[*ast.ShowStreams]("lists one's own; an administrator sees all")
 	free[*ast.Kill]("finds only what belongs to the user")
 	free[*ast.ShowPrincipals]("tokens of one's own; users and groups are looked at where they are listed")
 	free[*ast.CreateToken]("looked at where it is made: one's own, or as an administrator anybody's")
@@ -222,8 +223,7 @@ func init() {
 	needs(func(p *planner, ctx context.Context, t *ast.RefreshKept) error {
 		return p.onName(ctx, t.Table, access.Modify)
 	})
-	needs(func(p *planner, ctx context.Context, _ *ast.ShowStreams) error { return p.administrate(ctx) }) // it lists those of everybody
-	needs(func(p *planner, ctx context.Context, _ *ast.DescribeStream) error { return p.administrate(ctx) })
+	needs(func(p *planner, ctx context.Context, t *ast.DescribeStream) error { return p.onName(ctx, t.Table, see) })
 
 	needs(func(p *planner, ctx context.Context, _ *ast.CreateUser) error { return p.administrate(ctx) })
 	needs(func(p *planner, ctx context.Context, _ *ast.DropUser) error { return p.administrate(ctx) })

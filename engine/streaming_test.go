@@ -412,3 +412,25 @@ func TestStreamsLeaveNoGoroutines(t *testing.T) {
 	})
 	goleak.VerifyNone(t, before)
 }
+
+// A stream reads what its owner may read, when it is made and when it runs.
+func TestRightsOfStreams(t *testing.T) {
+	s := newShop(t)
+	run(t, s.ann, "CREATE STREAMING TABLE db.live AS SELECT a FROM STREAM db.secret", "REFRESH STREAMING TABLE db.live", "CREATE MATERIALIZED VIEW db.counted AS SELECT count(*) AS n FROM db.secret")
+	const denied = "INSUFFICIENT_PERMISSIONS"
+	fails(t, s.ann, "CREATE STREAMING TABLE db.other AS SELECT a FROM STREAM db.t", denied)
+	fails(t, s.ann, "CREATE STREAMING TABLE db.other AS SELECT * FROM STREAM read_files('"+s.outside+"', format => 'text')", "PATH_NOT_ALLOWED")
+	fails(t, s.bob, "CREATE STREAMING TABLE db.other AS SELECT a FROM STREAM db.t", denied)
+	fails(t, s.bob, "REFRESH STREAMING TABLE db.live", denied)
+	fails(t, s.bob, "ALTER STREAMING TABLE db.live PAUSE", denied)
+	fails(t, s.bob, "DROP STREAMING TABLE db.live", denied)
+	if got := len(rows(t, s.bob, "SHOW STREAMS")); got != 0 {
+		t.Errorf("bob sees %d streams", got)
+	}
+	if got := len(rows(t, s.ann, "SHOW STREAMS")); got != 2 {
+		t.Errorf("ann sees %d streams", got)
+	}
+	run(t, s.local, "INSERT INTO db.secret VALUES (7)", "REVOKE SELECT ON TABLE db.secret FROM ann")
+	fails(t, s.local, "REFRESH STREAMING TABLE db.live", denied)
+	fails(t, s.local, "REFRESH MATERIALIZED VIEW db.counted", denied)
+}
