@@ -123,9 +123,10 @@ func showTableExtended(p *planner, ctx context.Context, t *ast.ShowTableExtended
 	}, columns...), nil
 }
 
-// information is the text of SHOW TABLE EXTENDED: lines of key: value and the schema as a tree, as the catalog has them:
-// no table is opened and no view resolved, so that one that is broken, or dropped meanwhile, does not hide the others. As
-// in Spark the schema of a Delta table is not there. dbt-spark reads this, and asks DESCRIBE EXTENDED for the rest.
+// information is the text of SHOW TABLE EXTENDED: lines of key: value and the schema as a tree. dbt-spark reads it. No view
+// is resolved, and a table that cannot be opened, or is dropped meanwhile, is listed without what only it knows, so that it
+// does not hide the others. Spark knows no schema of Delta tables here, and older versions of dbt then document no columns:
+// these are here as DESCRIBE says them, with the statistics.
 func (p *planner) information(ctx context.Context, l listing) (string, error) {
 	var b strings.Builder
 	line := func(k, v string) {
@@ -138,6 +139,10 @@ func (p *planner) information(ctx context.Context, l listing) (string, error) {
 	if e := l.entry; e != nil {
 		for _, d := range p.entryDetails(e).lines {
 			line(d[0], d[1])
+		}
+		if e.Provider == "delta" {
+			text, err := p.deltaInformation(ctx, e)
+			return b.String() + text + "\n", err
 		}
 		schema, partitions = e.Schema, e.PartitionColumns
 	} else {
@@ -167,6 +172,30 @@ func (p *planner) information(ctx context.Context, l listing) (string, error) {
 		schemaTree(&b, schema, " |")
 	}
 	return b.String() + "\n", nil
+}
+
+// deltaInformation is what a Delta table itself knows: nothing where it cannot be opened.
+func (p *planner) deltaInformation(ctx context.Context, e *metastore.Table) (string, error) {
+	var snapshot catalog.Snapshot
+	r, err := p.find(ctx, []string{e.Database, e.Name}, &ast.Table{})
+	if err == nil && r.table != nil {
+		snapshot, err = r.snapshot(ctx)
+	}
+	if err != nil || snapshot == nil {
+		return "", ctx.Err()
+	}
+	var b strings.Builder
+	if text := statisticsText(snapshot.Statistics()); text != "" {
+		fmt.Fprintf(&b, "Statistics: %s\n", text)
+	}
+	if partitions := snapshot.PartitionColumns(); len(partitions) > 0 {
+		fmt.Fprintf(&b, "Partition Columns: [%s]\n", quotedList(partitions))
+	}
+	b.WriteString("Schema: root\n")
+	for _, f := range snapshot.Schema().Fields {
+		fmt.Fprintf(&b, " |-- %s: %s (nullable = %t)\n", f.Name, f.Type, f.Nullable)
+	}
+	return b.String(), nil
 }
 
 func quotedList(names []string) string {

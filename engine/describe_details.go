@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/argan-sql/argan/catalog"
 	"github.com/argan-sql/argan/catalog/metastore"
 	"github.com/argan-sql/argan/catalog/relation"
 )
@@ -79,13 +80,7 @@ func (p *planner) tableDetails(ctx context.Context, r *found) ([][]any, error) {
 	d.add("Provider", e.Provider)
 	d.add("Owner", e.Owner)
 	d.add("Created Time", e.Created.In(p.zone()).Format(timeLayout))
-	if st := s.Statistics(); st.Bytes >= 0 {
-		text := fmt.Sprintf("%d bytes", st.Bytes)
-		if st.Rows >= 0 {
-			text += fmt.Sprintf(", %d rows", st.Rows)
-		}
-		d.add("Statistics", text)
-	}
+	d.add("Statistics", statisticsText(s.Statistics()))
 	d.add("Table Properties", shownProperties(props))
 	return keys.below(d.rows("# Detailed Table Information")), nil
 }
@@ -96,6 +91,17 @@ func (d *details) below(rows [][]any) [][]any {
 		return rows
 	}
 	return append(rows, d.rows("# Constraints")...)
+}
+
+// statisticsText is the size of a table as Spark says it, "" where it is not known.
+func statisticsText(s catalog.Statistics) string {
+	switch {
+	case s.Bytes < 0:
+		return ""
+	case s.Rows < 0:
+		return fmt.Sprintf("%d bytes", s.Bytes)
+	}
+	return fmt.Sprintf("%d bytes, %d rows", s.Bytes, s.Rows)
 }
 
 // entryDetails are the lines about a view or a table of plain files, in the order of Spark's session catalog.

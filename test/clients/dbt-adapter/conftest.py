@@ -40,4 +40,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def dbt_profile_target():
     host, port = os.environ["HIVE"].rsplit(":", 1)
-    return {"type": "spark", "method": "thrift", "host": host, "port": int(port), "user": "dbt", "connect_timeout": 5, "poll_interval": 1}
+    profile = {"type": "spark", "method": "thrift", "host": host, "port": int(port), "user": "dbt", "connect_timeout": 5, "poll_interval": 1}
+    if "ARGAN_PASSWORD" in os.environ:
+        profile |= {"auth": "LDAP", "password": os.environ["ARGAN_PASSWORD"]}
+    return profile
