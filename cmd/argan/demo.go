@@ -18,28 +18,32 @@ import (
 	scripts "github.com/argan-sql/argan/examples/techmart"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/internal/config"
+	"github.com/argan-sql/argan/internal/live"
 	"github.com/argan-sql/argan/internal/techmart"
-	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
 
 func demoCommand() *cobra.Command {
 	var once, stream, dbt bool
-	var brokers string
+	var shop live.Options
 	c := &cobra.Command{
 		Use: "demo", Short: "Make TechMart's data, build bronze, silver and gold, print the report, and serve it", Args: cobra.NoArgs,
 	}
 	file := serveFlags(c.Flags())
 	c.Flags().BoolVar(&once, "once", false, "End after the report instead of serving.")
 	c.Flags().BoolVar(&dbt, "dbt", false, "Run the dbt project of the example as well; dbt must be installed.")
-	c.Flags().BoolVar(&stream, "stream", false, "Stream sales through Kafka (not supported yet).")
-	c.Flags().StringVar(&brokers, "brokers", "", "Kafka's addresses for --stream (not supported yet).")
+	c.Flags().BoolVar(&stream, "stream", false, "Send payments and web events through Kafka into streaming tables and fraud alerts instead; with --once for 15 seconds.")
+	c.Flags().StringVar(&shop.Brokers, "brokers", "", "Kafka's addresses for --stream, separated by commas (default a broker in this process)")
+	c.Flags().Float64Var(&shop.Rate, "rate", 100, "Messages a second for --stream.")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if stream || brokers != "" {
-			return sqlerr.Unsupported("Streaming in the demo (--stream, --brokers)")
+		if !stream && (c.Flags().Changed("brokers") || c.Flags().Changed("rate")) {
+			return fmt.Errorf("%w: --brokers and --rate are for --stream", errUsage)
+		}
+		if stream && dbt {
+			return fmt.Errorf("%w: --stream and --dbt are demos of their own", errUsage)
 		}
 		flags := given(c.Flags())
-		for _, own := range []string{"once", "dbt", "stream", "brokers"} {
+		for _, own := range []string{"once", "dbt", "stream", "brokers", "rate"} {
 			delete(flags, own)
 		}
 		settings, err := config.Load(flags, os.Environ(), *file)
@@ -54,6 +58,9 @@ func demoCommand() *cobra.Command {
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
+		if stream {
+			return demoStream(ctx, settings, shop, once)
+		}
 		path := ""
 		if dbt {
 			if path, _, err = findDBT(ctx); err != nil {
