@@ -60,6 +60,18 @@ func pairs(m map[string]string) any {
 	return out
 }
 
+// shownPairs are properties as they may be shown.
+func shownPairs(m map[string]string) any {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[k] = shown(k, v)
+	}
+	return pairs(out)
+}
+
 func describeHistory(p *planner, ctx context.Context, t *ast.DescribeHistory) (*plan, error) {
 	d, _, err := p.deltaTable(ctx, t.Table, "DESCRIBE HISTORY")
 	if err != nil {
@@ -90,7 +102,11 @@ func describeHistory(p *planner, ctx context.Context, t *ast.DescribeHistory) (*
 			}
 			params := make([]vector.Pair, 0, len(i.OperationParameters))
 			for _, k := range sortedKeys(i.OperationParameters) {
-				params = append(params, vector.Pair{Key: k, Value: optional(i.OperationParameters[k])})
+				value := optional(i.OperationParameters[k])
+				if text, ok := value.(string); ok {
+					value = redacted(text) // such as the properties that were set
+				}
+				params = append(params, vector.Pair{Key: k, Value: value})
 			}
 			var operation any
 			if e.Info != nil {
@@ -136,7 +152,7 @@ func describeDetail(p *planner, ctx context.Context, t *ast.DescribeDetail) (*pl
 			for _, file := range files {
 				size += file.Size
 			}
-			return [][]any{{f.table.Provider(), nil, name, nil, "file:" + f.table.Location(), nil, nil, anyList(s.PartitionColumns()), []any{}, int64(len(files)), size, pairs(s.Properties()), nil, nil, nil}}, nil
+			return [][]any{{f.table.Provider(), nil, name, nil, "file:" + f.table.Location(), nil, nil, anyList(s.PartitionColumns()), []any{}, int64(len(files)), size, shownPairs(s.Properties()), nil, nil, nil}}, nil
 		}
 		x, err := d.Detail(ctx)
 		if err != nil {
@@ -144,7 +160,7 @@ func describeDetail(p *planner, ctx context.Context, t *ast.DescribeDetail) (*pl
 		}
 		return [][]any{{
 			x.Format, x.ID, name, optional(x.Description), x.Location, microsOf(x.CreatedAt), x.LastModified.UnixMicro(), anyList(x.PartitionColumns), anyList(x.ClusteringColumns), x.NumFiles, x.SizeInBytes,
-			pairs(x.Properties), int32(x.MinReaderVersion), int32(x.MinWriterVersion), anyList(x.TableFeatures),
+			shownPairs(x.Properties), int32(x.MinReaderVersion), int32(x.MinWriterVersion), anyList(x.TableFeatures),
 		}}, nil
 	}, columns...), nil
 }

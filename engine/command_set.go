@@ -21,18 +21,6 @@ var keyValue = []types.Field{column("key", types.StringType), column("value", ty
 // undefined is what SET shows for a key without value.
 const undefined = "<undefined>"
 
-// secret words in a key hide its value.
-var secretWords = []string{"password", "secret", "token", "credential", "access.key", "jaas", "keystore.key"}
-
-func shown(key, value string) string {
-	for _, w := range secretWords {
-		if strings.Contains(strings.ToLower(key), w) {
-			return "*********(redacted)"
-		}
-	}
-	return value
-}
-
 func set(p *planner, _ context.Context, t *ast.Set) (*plan, error) {
 	s := p.session
 	switch {

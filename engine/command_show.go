@@ -276,6 +276,7 @@ func showProperties(p *planner, ctx context.Context, t *ast.ShowProperties) (*pl
 		}
 		if t.Key != nil {
 			v, ok := props[*t.Key]
+			v = shown(*t.Key, v)
 			if !ok {
 				v = fmt.Sprintf("Table %s does not have property: %s", r.display(), *t.Key)
 			}

@@ -94,7 +94,7 @@ func createViewText(e *metastore.Table) string {
 		columns = append(columns, c)
 	}
 	return "CREATE VIEW " + types.QuoteIfNeeded(e.Database) + "." + types.QuoteIfNeeded(e.Name) + " (\n  " + strings.Join(columns, ",\n  ") + ")\n" +
-		commentLine(e.Comment) + propertyLines("TBLPROPERTIES", e.Properties, "") + "AS " + e.ViewText + "\n"
+		commentLine(e.Comment) + propertyLines("TBLPROPERTIES", e.Properties, "") + "AS " + redacted(e.ViewText) + "\n"
 }
 
 // columnText is the definition of a column.

@@ -118,8 +118,8 @@ func (p *planner) entryDetails(e *metastore.Table) *details {
 	d.add("Provider", e.Provider)
 	d.add("Comment", e.Comment)
 	if e.Kind == metastore.View {
-		d.add("View Text", e.ViewText)
-		d.add("View Original Text", e.ViewText)
+		d.add("View Text", redacted(e.ViewText))
+		d.add("View Original Text", redacted(e.ViewText))
 		d.add("View Catalog and Namespace", catalogName+"."+e.ViewDatabase)
 		d.add("View Query Output Columns", queryColumns(e))
 	}

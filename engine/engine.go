@@ -99,6 +99,7 @@ type Engine struct {
 	rates      rates
 	spills     spillFolder
 	auditor    *auditor
+	logins     logins
 	// limitsOf gives the limits of a session's user, 0 where the user has none; nil where users have none.
 	limitsOf  func(*Session) Limits
 	history   *history

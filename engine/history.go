@@ -164,7 +164,11 @@ func (e *Engine) finished(st *Statement) {
 	st.trace(&f, plans)
 	e.history.add(f)
 	e.metrics.count(&f)
-	e.audit(auditStatement(&f, st.touched()))
+	ev := auditStatement(&f, st.touched())
+	if st.rightsEvent != "" {
+		ev.Event, ev.Name = st.rightsEvent, st.rightsName
+	}
+	e.audit(ev)
 	level := e.log.Debug
 	if f.State == Failed {
 		level = e.log.Info
@@ -199,7 +203,8 @@ func (st *Statement) record() Finished {
 		f.Run = until(st.ended).Sub(st.started)
 	}
 	if st.err != nil {
-		f.Class, f.Error = sqlerr.From(st.err).Class, shownText(st.err.Error())
+		text := withoutSecretsOf(clip(st.request.SQL, 4*maxText), clip(st.err.Error(), 4*maxText))
+		f.Class, f.Error = sqlerr.From(st.err).Class, clip(text, maxText)
 	}
 	st.mu.Unlock()
 	f.Progress = st.Progress()

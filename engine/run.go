@@ -129,7 +129,7 @@ func (e *Engine) panicked(p any, query string) error {
 			return known
 		}
 	}
-	e.log.Error("statement panicked", "panic", fmt.Sprint(p), "sql", clip(query, 2000), "stack", string(debug.Stack()))
+	e.log.Error("statement panicked", "panic", fmt.Sprint(p), "sql", clip(shownText(query), 2000), "stack", string(debug.Stack()))
 	return sqlerr.Internal("The statement met a defect of the program (%s). The server goes on; the log has the details.", clip(fmt.Sprint(p), 300))
 }
 

@@ -37,6 +37,8 @@ type SessionOptions struct {
 	KeepAlive bool
 	// Transient ends the session by itself when the last of its submitted statements is forgotten.
 	Transient bool
+	// Single says that the session is one request's, and ends with it.
+	Single bool
 }
 
 // Session keeps what SET, USE, CREATE TEMPORARY VIEW and DECLARE leave behind. Statements of one session may run at the
@@ -92,6 +94,7 @@ func (e *Engine) NewSession(o SessionOptions) (*Session, error) {
 	}
 	s.touch()
 	e.sessions.Store(s.id, s)
+	s.auditLogin()
 	return s, nil
 }
 

@@ -107,6 +107,8 @@ type Statement struct {
 	affected  int64
 	version   int64
 	progress  progressCounters
+
+	rightsEvent, rightsName string // of a statement that changes rights, for the audit log
 }
 
 // Prepare parses and plans a statement. Nothing runs yet, and nothing changes.
@@ -151,6 +153,7 @@ func (s *Session) Prepare(ctx context.Context, r Request) (prepared *Statement, 
 	if err != nil {
 		return nil, err
 	}
+	st.noteRights(tree)
 	if r.rewrite != nil {
 		if err := r.rewrite(tree); err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ func (s *Server) session(r *http.Request, background bool) (session *engine.Sess
 	id := r.Header.Get(sessionHeader)
 	if id == "" {
 		o := sessionOptions(r)
-		o.Transient = background
+		o.Transient, o.Single = background, true
 		session, err = s.engine.NewSession(o)
 		return session, true, err
 	}
