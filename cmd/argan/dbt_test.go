@@ -73,23 +73,28 @@ func TestDoctorOfProfiles(t *testing.T) {
 	}{
 		"session": {
 			"p:\n  target: dev\n  outputs:\n    dev:\n      type: spark\n      method: session\n      host: localhost\n      schema: gold\n",
-			[]string{"WRONG  p.dev: method session starts a Spark of its own", "line 6   -       method: session\n                +       method: thrift\n                +       port: 10000\n"}, 1,
+			[]string{"WRONG  p.dev: method session starts a Spark of its own", "line 6   -       method: session\n                +       method: thrift\n                +       port: 10000\n"},
+			1,
 		},
 		"session without a host": {
 			"p:\n  outputs:\n    dev: {type: spark, method: session, host: NA, schema: gold}\n",
-			[]string{"host: localhost"}, 1,
+			[]string{"host: localhost"},
+			1,
 		},
 		"databricks": {
 			"p:\n  outputs:\n    dev:\n      type: spark\n      method: odbc\n      driver: x\n      host: y.databricks.com\n      token: dapi\n      port: 443\n      schema: gold\n",
-			[]string{"method odbc is for Databricks", "line 6   -       driver: x\n", "line 7   -       host: y.databricks.com\n                +       host: localhost\n", "line 9   -       port: 443\n                +       port: 10000\n"}, 1,
+			[]string{"method odbc is for Databricks", "line 6   -       driver: x\n", "line 7   -       host: y.databricks.com\n                +       host: localhost\n", "line 9   -       port: 443\n                +       port: 10000\n"},
+			1,
 		},
 		"thrift": {
 			"p:\n  outputs:\n    dev:\n      type: spark\n      method: thrift\n      user: me\n      host: \"{{ env_var('NO_HOST', '127.0.0.1') }}\"\n      port: \"{{ env_var('THE_PORT') | int }}\"\n      schema: gold\n",
-			[]string{"ok     p.dev: HiveServer2 answers on 127.0.0.1:"}, 0,
+			[]string{"ok     p.dev: HiveServer2 answers on 127.0.0.1:"},
+			0,
 		},
 		"refused": {
 			"p:\n  outputs:\n    dev: {type: spark, method: thrift, user: me, host: 127.0.0.1, port: " + refusing + ", schema: gold}\n",
-			[]string{"the sign-in was refused"}, 1,
+			[]string{"the sign-in was refused"},
+			1,
 		},
 		"no port":    {"p:\n  outputs:\n    dev: {type: spark, method: thrift, host: h, schema: gold}\n", []string{"dbt takes 443"}, 1},
 		"kerberos":   {"p:\n  outputs:\n    dev: {type: spark, method: thrift, auth: KERBEROS, host: h, port: 1, schema: gold}\n", []string{"Kerberos"}, 1},
