@@ -245,6 +245,10 @@ func (e *Engine) Close() error {
 	cancel()
 	e.Drain(ended)
 	e.statements.each(func(st *Statement) { st.Close() })
+	e.sessions.Range(func(_, s any) bool {
+		s.(*Session).dropViews()
+		return true
+	})
 	e.stop()
 	e.sweeper.Wait()
 	e.spills.close()

@@ -181,6 +181,7 @@ func (s *Session) end(reason string) {
 			st.Close()
 		}
 	})
+	s.dropViews()
 }
 
 // Get gives a setting: the session's value, else the server's, else the default; "" when there is none.

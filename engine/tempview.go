@@ -22,8 +22,16 @@ type tempView struct {
 	// queryColumns are the names of the query's columns; nil where they are not different from one another.
 	queryColumns []string
 	table        catalog.Table // CREATE TEMPORARY VIEW … USING
+	kept         *keptResult   // the rows of a temporary load
 	global       bool
 	props        map[string]string
+}
+
+// forget gives back what the view holds, once nobody finds it any more.
+func (v *tempView) forget() {
+	if v != nil && v.kept != nil {
+		v.kept.drop()
+	}
 }
 
 // globalViews are shared by all sessions of an engine.
@@ -73,10 +81,12 @@ func (s *Session) addView(v *tempView, replace bool) error {
 	mu.Lock()
 	defer mu.Unlock()
 	key := strings.ToLower(v.name)
-	if _, there := views[key]; there && !replace {
+	before, there := views[key]
+	if there && !replace {
 		return sqlerr.New("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "relationName", name)
 	}
 	views[key] = v
+	before.forget()
 	return nil
 }
 
@@ -89,7 +99,15 @@ func (s *Session) dropView(name string, global bool) bool {
 	mu.Lock()
 	defer mu.Unlock()
 	key := strings.ToLower(name)
-	_, there := views[key]
+	v, there := views[key]
 	delete(views, key)
+	v.forget()
 	return there
+}
+
+// dropViews drops the temporary views of a session that has ended.
+func (s *Session) dropViews() {
+	for _, v := range s.temporaryViews() {
+		s.dropView(v.name, false)
+	}
 }

@@ -33,13 +33,11 @@ func loadMode(o *flightsql.TableDefinitionOptions) (mode engine.LoadMode, ok boo
 	return "", false
 }
 
-// DoPutCommandStatementIngest writes the rows of a stream into a table, in one commit.
+// DoPutCommandStatementIngest writes the rows of a stream into a table, in one commit, or keeps them in the session as a
+// temporary view.
 func (s *service) DoPutCommandStatementIngest(ctx context.Context, c flightsql.StatementIngest, reader flight.MessageReader) (int64, error) {
 	if len(c.GetTransactionId()) > 0 {
 		return 0, noTransactions
-	}
-	if c.GetTemporary() {
-		return 0, status.Error(codes.Unimplemented, "temporary tables are not supported: load into a table, or make a temporary view of a query")
 	}
 	if name := c.GetCatalog(); name != "" && name != engine.CatalogName {
 		return 0, status.Errorf(codes.NotFound, "the catalog %s does not exist", name)
@@ -57,7 +55,7 @@ func (s *service) DoPutCommandStatementIngest(ctx context.Context, c flightsql.S
 		return 0, toStatus(err)
 	}
 	var unread error // what kept the rows from being read
-	rows, _, err := session.Load(ctx, engine.Load{
+	load := engine.Load{
 		Schema: c.GetSchema(), Table: c.GetTable(), Mode: mode, Columns: schema,
 		Next: func() (*vector.Batch, error) {
 			if !reader.Next() {
@@ -68,7 +66,13 @@ func (s *service) DoPutCommandStatementIngest(ctx context.Context, c flightsql.S
 			}
 			return arrowio.BatchOf(schema, reader.RecordBatch())
 		},
-	})
+	}
+	var rows int64
+	if c.GetTemporary() {
+		rows, err = session.LoadTemporary(ctx, load)
+	} else {
+		rows, _, err = session.Load(ctx, load)
+	}
 	if unread != nil {
 		return 0, unread
 	}

@@ -227,6 +227,12 @@ def ingest(c):
         cursor.adbc_ingest("loaded", table, mode="create", db_schema_name="adbc")
         cursor.adbc_ingest("loaded", table, mode="append", db_schema_name="adbc")
     same(rows(c, "SELECT count(*), count(name) FROM adbc.loaded"), [(6, 4)])
+    with c.cursor() as cursor:
+        cursor.adbc_ingest("loaded_here", table, mode="create", temporary=True)
+        cursor.adbc_ingest("loaded_here", table, mode="append", temporary=True)
+    same(rows(c, "SELECT count(*), count(name) FROM loaded_here"), [(6, 4)])
+    with dbapi.connect(URI, autocommit=True) as other:
+        fails(other, "SELECT * FROM loaded_here", "TABLE_OR_VIEW_NOT_FOUND")
 
 
 @check
