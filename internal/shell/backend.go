@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -57,6 +58,13 @@ type failure struct {
 	cancelled    bool
 }
 
+// connectionHints say what to do about a connection that fails, by what its error says.
+var connectionHints = map[string]string{
+	"certificate signed by unknown authority": "Say --ca FILE, with the authority that has signed the server's certificate.",
+	"first record does not look like a TLS":   "The server does not speak TLS: say grpc:// in the place of grpc+tls://.",
+	"error reading server preface":            "If the server speaks TLS, say grpc+tls:// in the place of grpc://.",
+}
+
 // describe takes an error of either backend apart.
 func describe(err error) failure {
 	var known *sqlerr.Error
@@ -74,6 +82,11 @@ func describe(err error) failure {
 	switch st.Code() {
 	case codes.Unavailable:
 		f.text = "The server cannot be reached: " + st.Message()
+		for sign, hint := range connectionHints {
+			if strings.Contains(st.Message(), sign) {
+				f.text += "\n" + hint
+			}
+		}
 	case codes.Canceled:
 		f.text = "The statement was cancelled."
 	}

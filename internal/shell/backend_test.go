@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/flightsrv"
@@ -147,5 +149,19 @@ func TestServerThatIsNotThere(t *testing.T) {
 	_, err := Remote(t.Context(), Server{Address: "127.0.0.1:1"})
 	if err == nil || !strings.HasPrefix(Explain(err), "The server cannot be reached") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestHintsOnConnections(t *testing.T) {
+	for message, want := range map[string]string{
+		"tls: failed to verify certificate: x509: certificate signed by unknown authority": "--ca",
+		"tls: first record does not look like a TLS handshake":                             "grpc://",
+		"error reading server preface: EOF":                                                "grpc+tls://",
+		"connection refused":                                                               "",
+	} {
+		text, hint, _ := strings.Cut(Explain(status.Error(codes.Unavailable, message)), "\n")
+		if !strings.Contains(text, message) || !strings.Contains(hint, want) || want == "" && hint != "" {
+			t.Errorf("%s is explained as %q, %q", message, text, hint)
+		}
 	}
 }
