@@ -1,4 +1,10 @@
-# A static binary in an empty image:  docker build -t argan . && docker run -p 32010:32010 -p 8080:8080 -p 10000:10000 -v data:/data argan
+# A static binary in an empty image:
+#   docker build -t argan .
+# For this machine alone, nobody asked who they are:
+#   docker run -p 127.0.0.1:32010:32010 -p 127.0.0.1:8080:8080 -p 127.0.0.1:10000:10000 -v data:/data -e ARGAN_INSECURE_LET_ANYONE_ON_THE_NETWORK_IN=true argan
+# For the network, with users and TLS (docs/security.md), which it does not start without:
+#   docker run -v data:/data argan sql --warehouse /data -e "CREATE USER me PASSWORD 'choose one'"
+#   docker run -p 32010:32010 -p 8080:8080 -p 10000:10000 -v data:/data -v ./tls:/tls:ro -e ARGAN_TLS_CERT=/tls/cert.pem -e ARGAN_TLS_KEY=/tls/key.pem argan
 FROM golang:1.26-alpine AS build
 WORKDIR /src
 COPY go.mod go.sum ./

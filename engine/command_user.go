@@ -28,21 +28,25 @@ const fromSQL = "sql"
 
 // checkPrincipal refuses names that could be taken for something else.
 func checkPrincipal(name string) error {
-	reason := ""
-	switch {
-	case strings.TrimSpace(name) == "" || name != strings.TrimSpace(name):
-		reason = "it is empty, or begins or ends with a space"
-	case len(name) > 255:
-		reason = "it is longer than 255 bytes"
-	case strings.ContainsFunc(name, unicode.IsControl) || strings.Contains(name, ":"):
-		reason = "it has a colon or a control character"
-	case strings.EqualFold(name, everyone):
-		reason = "it names all users"
-	}
-	if reason != "" {
+	if reason := unfit(name); reason != "" {
 		return sqlerr.New("INVALID_PRINCIPAL", "value", types.Quote(name), "reason", reason)
 	}
 	return nil
+}
+
+// unfit says why a name cannot be a user's or group's, "" if it can.
+func unfit(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "" || name != strings.TrimSpace(name):
+		return "it is empty, or begins or ends with a space"
+	case len(name) > 255:
+		return "it is longer than 255 bytes"
+	case strings.ContainsFunc(name, unicode.IsControl) || strings.Contains(name, ":"):
+		return "it has a colon or a control character"
+	case strings.EqualFold(name, everyone):
+		return "it names all users"
+	}
+	return ""
 }
 
 // passwordHash is the hash to keep of what PASSWORD says.

@@ -77,6 +77,8 @@ type Config struct {
 	// Users and Groups are those that are written in a file rather than made by SQL; of equal names these count.
 	Users  []access.User
 	Groups []access.Group
+	// UsersFile is a YAML file with more of them, read anew when it changes; "" for none.
+	UsersFile string
 	// OIDC is the issuer whose bearer tokens are taken; none without an Issuer.
 	OIDC signin.OIDC
 }
@@ -110,6 +112,7 @@ type Engine struct {
 	life      context.Context
 	sweeper   sync.WaitGroup
 	rights    policyCache
+	written   *usersFile // nil: none
 	passwords *signin.Passwords
 	throttle  *signin.Throttle
 	bearers   *signin.Bearers
@@ -169,6 +172,10 @@ func Open(config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	written, err := openUsersFile(config.UsersFile, config.Logger)
+	if err != nil {
+		return nil, err
+	}
 	auditor, err := newAuditor(&config, func(err error) { config.Logger.Error("the audit log cannot be written", "error", err) })
 	if err != nil {
 		return nil, err
@@ -185,7 +192,7 @@ func Open(config Config) (*Engine, error) {
 		config: config, log: config.Logger, meta: meta, files: storage.NewLocal(), memory: accountant,
 		cache: store.New(accountant, cacheLimit(config.MemoryLimit)), tables: newTableCache(), globals: globalViews{views: map[string]*tempView{}}, history: newHistory(&config), life: life, stop: stop,
 		heavy: newQueue(config.MaxRunning, config.MaxQueued), light: newQueue(max(64, 8*config.MaxRunning), config.MaxQueued), rates: rates{perSecond: config.Rate}, auditor: auditor,
-		passwords: signin.NewPasswords(), throttle: signin.NewThrottle(), bearers: bearers,
+		passwords: signin.NewPasswords(), throttle: signin.NewThrottle(), bearers: bearers, written: written,
 		keeper: keeper{
 			memory: accountant, own: keptInMemory, shared: min(config.MemoryLimit/16, maxKeptInMemory), largest: config.ResultMaxSize, disk: config.ResultDisk,
 		},
@@ -198,7 +205,7 @@ func Open(config Config) (*Engine, error) {
 	return e, nil
 }
 
-// sweep ends sessions that have been idle for too long.
+// sweep ends sessions that have been idle for too long, or whose user may not go on.
 func (e *Engine) sweep() {
 	defer e.sweeper.Done()
 	tick := time.NewTicker(min(e.config.SessionTimeout/4+time.Millisecond, time.Minute))
@@ -212,6 +219,8 @@ func (e *Engine) sweep() {
 				s := v.(*Session)
 				if s.expired(now) {
 					s.Close()
+				} else if _, ok := s.who(); !ok {
+					s.end("its user may not go on")
 				}
 				return true
 			})

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ type policyCache struct {
 	mu      sync.Mutex
 	policy  *access.Policy
 	version int64
+	stale   bool // the users-file has changed since
 	checked time.Time
 }
 
@@ -31,10 +33,11 @@ func (e *Engine) policy() *access.Policy {
 	}
 	ctx := context.Background()
 	version, err := e.meta.AccessVersion(ctx)
-	if err == nil && (c.policy == nil || version != c.version) {
+	if changed := e.written.reread(); err == nil && (c.policy == nil || version != c.version || changed || c.stale) {
+		c.stale = true // until it was loaded
 		var p *access.Policy
 		if p, err = e.loadPolicy(ctx); err == nil {
-			c.policy, c.version = p, version
+			c.policy, c.version, c.stale = p, version, false
 		}
 	}
 	if err != nil {
@@ -57,7 +60,8 @@ func (e *Engine) loadPolicy(ctx context.Context) (*access.Policy, error) {
 		return nil, err
 	}
 	// What the operator has written in a file comes first: SQL cannot take it over.
-	return access.NewPolicy(append(append([]access.User{}, e.config.Users...), users...), append(append([]access.Group{}, e.config.Groups...), groups...), grants), nil
+	writtenUsers, writtenGroups := e.written.principals()
+	return access.NewPolicy(slices.Concat(e.config.Users, writtenUsers, users), slices.Concat(e.config.Groups, writtenGroups, groups), grants), nil
 }
 
 // changedRights makes the next look at the rights see what was just changed.

@@ -31,7 +31,7 @@ func run(args []string) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w\nSee '%s --help'.", errUsage, err, c.CommandPath())
 	})
-	root.AddCommand(serveCommand(), sqlCommand(), demoCommand(), genCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(serveCommand(), sqlCommand(), demoCommand(), genCommand(), doctorCommand(), hashPasswordCommand(), versionCommand())
 	root.SetArgs(args)
 	err := root.Execute()
 	switch {

@@ -82,7 +82,7 @@ func open(s *config.Serve, log *slog.Logger, tracer trace.Tracer) (*engine.Engin
 		ResultTTL: s.Results.TTL, ResultMaxSize: s.Results.MaxSize, ResultDisk: s.Results.Disk, MaxRunning: s.Queue.Running, MaxQueued: s.Queue.Queued, Rate: s.Queue.Rate,
 		Limits: engine.Limits(s.Limits), AuditLog: s.Audit.Path, AuditMaxSize: s.Audit.MaxSize, AuditKeep: s.Audit.Keep, AuditRequired: s.Audit.Required,
 		HistoryRetention: s.HistoryRetention, SlowQuery: s.SlowQuery, Tracer: tracer,
-		AllowedPaths: s.AllowedPaths, OIDC: engine.OIDC(s.OIDC),
+		AllowedPaths: s.AllowedPaths, UsersFile: s.UsersFile, OIDC: engine.OIDC(s.OIDC),
 		Version: version, Logger: log,
 	})
 }
@@ -94,9 +94,15 @@ type server interface {
 	Shutdown(ctx context.Context)
 }
 
+// isLocal says whether an address is this machine's alone.
+func isLocal(address string) bool {
+	ip := net.ParseIP(address)
+	return address == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 // exposed refuses to open an address of the network to everybody.
 func exposed(s *config.Serve, controlled bool) error {
-	if ip := net.ParseIP(s.Listen); s.Listen == "localhost" || ip != nil && ip.IsLoopback() || s.Insecure || controlled && s.TLS.Cert != "" {
+	if isLocal(s.Listen) || s.Insecure || controlled && s.TLS.Cert != "" {
 		return nil
 	}
 	missing := "TLS"
@@ -107,7 +113,7 @@ func exposed(s *config.Serve, controlled bool) error {
 		}
 	}
 	return sqlerr.New("EXPOSED_ADDRESS", "address", s.Listen, "missing", missing).
-		WithHint("Make a user with argan sql --warehouse %s -e \"CREATE USER me PASSWORD '…'\", and give --tls-cert and --tls-key. docs/security.md tells more.", s.Warehouse)
+		WithHint("Make a user with argan sql --warehouse %s -e \"CREATE USER me PASSWORD '…'\" or with --users-file, and give --tls-cert and --tls-key. docs/security.md tells more.", s.Warehouse)
 }
 
 // running are the servers of one engine.
@@ -233,7 +239,7 @@ func serve(ctx context.Context, s *config.Serve, then func(*running)) error {
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(s.Listen); ip != nil && !ip.IsLoopback() {
+	if !isLocal(s.Listen) && !r.engine.AccessControlled() {
 		log.Warn("the server is open to the network and asks nobody for a password", "listen", s.Listen)
 	}
 	fmt.Fprintln(os.Stderr, r.ready())

@@ -29,6 +29,8 @@ type Serve struct {
 	TLS          TLS
 	OIDC         OIDC
 	Web          Web
+	// UsersFile is a file with users and groups.
+	UsersFile string
 	// AllowedPaths are the folders outside of the warehouse that statements may name.
 	AllowedPaths []string
 	// Insecure opens an address of the network without users or TLS.

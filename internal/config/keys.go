@@ -48,6 +48,7 @@ var Keys = []Key{
 	{"tls-client-ca", "text", "", "A PEM file with the authorities that sign clients' certificates: clients are asked for one.", text(func(s *Serve) *string { return &s.TLS.ClientCA })},
 	{"tls-client-auth", "format", "", "Whether a client must have a certificate: required or optional. Default: required where tls-client-ca is given.", parseClientAuth},
 	{"allowed-paths", "text", "", "The folders outside of the warehouse that statements may name, separated by commas; * for any. Default: any while there are no users, none once there are.", parsePaths},
+	{"users-file", "text", "", "A YAML file with users and groups, besides those made by SQL. It is read anew when it changes.", text(func(s *Serve) *string { return &s.UsersFile })},
 	{"oidc-issuer", "text", "", "The issuer whose OpenID Connect tokens are taken, by its URL.", text(func(s *Serve) *string { return &s.OIDC.Issuer })},
 	{"oidc-audience", "text", "", "What the issuer's tokens must be made for. Needed with oidc-issuer.", text(func(s *Serve) *string { return &s.OIDC.Audience })},
 	{"oidc-user-claim", "text", "", "The claim with the user's name. Default: preferred_username, else email, else sub.", text(func(s *Serve) *string { return &s.OIDC.UserClaim })},
