@@ -75,7 +75,7 @@ func TestStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	live := techmart.NewLive(techmart.LiveOptions{Start: time.Now().Add(-time.Minute), Rate: 100, CaseEvery: 60})
+	live := techmart.NewLive(techmart.LiveOptions{Start: time.Now().Add(-time.Minute), Rate: 100, CaseEvery: 60, Broken: 0.01})
 	for range 30 { // piece by piece, so that rules look across batches
 		var records []*kgo.Record
 		for range 100 {

@@ -81,7 +81,7 @@ var rooms = []room{
 	{"cmd/...", []string{
 		"cmd/...", "engine/...", "flightsrv/...", "httpsrv/...", "hivesrv/...", "mysqlsrv/...", "console/...", "sql/...", "internal/...", "examples/...", "exec/vector", "types", "sqlerr",
 	}, "wiring"},
-	{"benchmarks/...", []string{"engine/...", "internal/...", "types", "sqlerr"}, "measures from outside"},
+	{"benchmarks/...", []string{"engine/...", "internal/...", "examples/...", "types", "sqlerr"}, "measures from outside"},
 	{"test/...", []string{"engine/...", "catalog/...", "flightsrv/...", "httpsrv/...", "internal/...", "examples/...", "sql/...", "types", "sqlerr"}, "checks from outside"},
 }
 

@@ -25,6 +25,8 @@ type LiveOptions struct {
 	Rate float64
 	// CaseEvery is how many messages there are from one planted case to the next; 0 means 400.
 	CaseEvery int64
+	// Broken is the share of messages that cannot be read; 0 means one in a thousand.
+	Broken float64
 }
 
 // Message is one message of the live shop.
@@ -58,7 +60,7 @@ const (
 	duplicateShare = 0.02
 	lateShare      = 0.02
 	invalidShare   = 0.003
-	brokenShare    = 0.003
+	brokenShare    = 0.001
 )
 
 // Live makes the messages of a shop that is open now: payments and web events as JSON, with the troubles that real ones have, and
@@ -92,6 +94,9 @@ func NewLive(o LiveOptions) *Live {
 	}
 	if o.CaseEvery <= 0 {
 		o.CaseEvery = 400
+	}
+	if o.Broken <= 0 {
+		o.Broken = brokenShare
 	}
 	l := &Live{g: newGenerator(Options{Factor: 1, Seed: o.Seed}), o: o}
 	// An honest customer comes back after a minute at the soonest, and so never meets the rule of many payments.
@@ -133,7 +138,7 @@ func (l *Live) message(turn int64, now time.Time, d *dice) Message {
 		return l.perhapsAgain(turn, l.payCase(l.plant(turn, d), turn, now, d), d)
 	}
 	web := d.chance(webShare)
-	if d.chance(brokenShare) {
+	if d.chance(l.o.Broken) {
 		return l.broken(web, turn, now, d)
 	}
 	if d.chance(lateShare) {

@@ -40,7 +40,7 @@ func TestLiveIsTheSameEachTime(t *testing.T) {
 // the planted cases and nothing else.
 func TestLivePlants(t *testing.T) {
 	start := time.UnixMilli(1_800_000_000_000)
-	messages, planted := live(40_000, LiveOptions{Start: start, Rate: 500, CaseEvery: 150})
+	messages, planted := live(40_000, LiveOptions{Start: start, Rate: 500, CaseEvery: 150, Broken: 0.005})
 	type paid struct {
 		ID       string      `json:"transaction_id"`
 		Customer *string     `json:"customer_id"`
