@@ -36,6 +36,7 @@ import (
 // result is what is printed; times are in milliseconds.
 type result struct {
 	Rate         float64  `json:"messages_per_second"`
+	Broken       float64  `json:"broken_share"`
 	Seconds      float64  `json:"seconds"`
 	Messages     int      `json:"messages"`
 	Visible      spread   `json:"produce_to_commit"`
@@ -83,9 +84,10 @@ func main() {
 	rate := flag.Float64("rate", 1000, "messages a second")
 	seconds := flag.Int("seconds", 30, "how long to send")
 	warm := flag.Int("warm", 5, "how long to send before it counts")
+	broken := flag.Float64("broken", 0.001, "the share of messages that cannot be read")
 	port := flag.Int("http-port", 18080, "the server's port")
 	flag.Parse()
-	r, err := measure(*argan, *brokers, *rate, time.Duration(*seconds)*time.Second, time.Duration(*warm)*time.Second, *port)
+	r, err := measure(*argan, *brokers, techmart.LiveOptions{Rate: *rate, Broken: *broken, CaseEvery: int64(max(20, *rate/20))}, time.Duration(*seconds)*time.Second, time.Duration(*warm)*time.Second, *port)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -96,7 +98,7 @@ func main() {
 	}
 }
 
-func measure(argan, brokers string, rate float64, lasts, warm time.Duration, port int) (*result, error) {
+func measure(argan, brokers string, o techmart.LiveOptions, lasts, warm time.Duration, port int) (*result, error) {
 	if brokers == "" {
 		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, techmart.PaymentsTopic, techmart.WebEventsTopic))
 		if err != nil {
@@ -146,7 +148,7 @@ func measure(argan, brokers string, rate float64, lasts, warm time.Duration, por
 		cpu, _ := processorTime(server.Process.Pid) // 0 where the system does not tell
 		before <- cpu
 	}()
-	messages, planted, err := produce(brokers, rate, s, until)
+	messages, planted, err := produce(brokers, o, s, until)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func measure(argan, brokers string, rate float64, lasts, warm time.Duration, por
 	time.Sleep(5 * time.Second)             // the last ones arrive
 	stop()
 	out := &result{
-		Rate: rate, Seconds: lasts.Seconds(), Messages: messages, Planted: len(planted), Visible: spreadOf(<-visible), CPU: used, CPUPerSecond: used / lasts.Seconds(),
+		Rate: o.Rate, Broken: o.Broken, Seconds: lasts.Seconds(), Messages: messages, Planted: len(planted), Visible: spreadOf(<-visible), CPU: used, CPUPerSecond: used / lasts.Seconds(),
 		RSS: peak(server.Process.Pid), Load: strings.TrimSpace(string(load)), CPUs: runtime.NumCPU(), Date: time.Now().UTC().Format(time.DateOnly),
 	}
 	var took []time.Duration
@@ -175,17 +177,18 @@ func measure(argan, brokers string, rate float64, lasts, warm time.Duration, por
 }
 
 // produce sends what is due until a time.
-func produce(brokers string, rate float64, s *sent, until time.Time) (int, []techmart.Case, error) {
+func produce(brokers string, o techmart.LiveOptions, s *sent, until time.Time) (int, []techmart.Case, error) {
 	k, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerLinger(2*time.Millisecond), kgo.AllowAutoTopicCreation())
 	if err != nil {
 		return 0, nil, err
 	}
 	defer k.Close()
 	began := time.Now()
-	live := techmart.NewLive(techmart.LiveOptions{First: began.Unix() * 1000, Start: began, Rate: rate, CaseEvery: int64(max(20, rate/20))})
+	o.First, o.Start = began.Unix()*1000, began
+	live := techmart.NewLive(o)
 	count, cases := 0, 0
 	for time.Now().Before(until) {
-		for float64(count) < rate*time.Since(began).Seconds() {
+		for float64(count) < o.Rate*time.Since(began).Seconds() {
 			m := live.Next()
 			count++
 			at := time.Now()
