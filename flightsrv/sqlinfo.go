@@ -146,7 +146,7 @@ func (s *service) registerInfo() error {
 		flightsql.SqlInfoCorrelatedSubqueriesSupported:              yes,
 		flightsql.SqlInfoSupportedUnions:                            int32(3),
 		flightsql.SqlInfoMaxRowSizeIncludesBlobs:                    yes,
-		flightsql.SqlInfoDefaultTransactionIsolation:                none,
+		flightsql.SqlInfoDefaultTransactionIsolation:                int64(0), // none; the JDBC driver fails on 32 bits
 		flightsql.SqlInfoTransactionsSupported:                      false,
 		flightsql.SqlInfoSupportedTransactionsIsolationlevels:       int32(1), // none
 		flightsql.SqlInfoDataDefinitionCausesTransactionCommit:      yes,

@@ -315,6 +315,21 @@ public final class Checks {
       same(true, m.supportsConvert(Types.VARCHAR, Types.INTEGER));
       same(false, m.supportsConvert(Types.BINARY, Types.DATE));
     });
+    check("what SqlInfo says", () -> {
+      same(true, m.supportsFullOuterJoins());
+      same(true, m.supportsLimitedOuterJoins());
+      same(true, m.supportsCoreSQLGrammar());
+      same(false, m.supportsExtendedSQLGrammar());
+      same(true, m.supportsSubqueriesInExists());
+      same(false, m.supportsSubqueriesInQuantifieds());
+      same(false, m.supportsSchemasInIndexDefinitions());
+      same(true, m.supportsSchemasInPrivilegeDefinitions());
+      same(true, m.supportsUnionAll());
+      same(Connection.TRANSACTION_NONE, m.getDefaultTransactionIsolation());
+      same(false, m.supportsTransactionIsolationLevel(Connection.TRANSACTION_SERIALIZABLE));
+      same(true, m.supportsTransactionIsolationLevel(Connection.TRANSACTION_NONE));
+      yes((m.getSQLKeywords() + ",").contains("OVERWRITE,"), "no OVERWRITE among " + m.getSQLKeywords());
+    });
     check("getTypeInfo", () -> m.getTypeInfo().close());
   }
 
