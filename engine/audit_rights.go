@@ -71,7 +71,7 @@ func (l *logins) first(key string, now time.Time) bool {
 // auditLogin tells that somebody has come in: once for each session, and once an hour for the sessions of single requests.
 func (s *Session) auditLogin() {
 	o := s.options
-	if o.Local || o.Identity == nil {
+	if o.Local || o.Identity == nil || o.Protocol == "stream" { // a flow comes in by itself
 		return
 	}
 	if o.Single || o.Transient {

@@ -425,17 +425,26 @@ func createFlow(p *planner, ctx context.Context, t *ast.CreateFlow) (*plan, erro
 	}), nil
 }
 
-func dropFlow(p *planner, ctx context.Context, t *ast.DropFlow) (*plan, error) {
-	parts, err := p.parts(ctx, t.Flow)
+// flowName takes the name of a flow apart.
+func (p *planner) flowName(ctx context.Context, n ast.Name) (database, name string, err error) {
+	parts, err := p.parts(ctx, n)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
-	database := p.database
+	database, name = p.database, parts[len(parts)-1]
 	if len(parts) > 1 {
 		database = strings.ToLower(parts[len(parts)-2])
 	}
+	return database, name, nil
+}
+
+func dropFlow(p *planner, ctx context.Context, t *ast.DropFlow) (*plan, error) {
+	database, name, err := p.flowName(ctx, t.Flow)
+	if err != nil {
+		return nil, err
+	}
 	return command("DROP FLOW", func(ctx context.Context, _ *execution) error {
-		f, err := p.engine.meta.FlowNamed(ctx, database, parts[len(parts)-1])
+		f, err := p.engine.meta.FlowNamed(ctx, database, name)
 		if err != nil {
 			return err
 		}
@@ -443,7 +452,7 @@ func dropFlow(p *planner, ctx context.Context, t *ast.DropFlow) (*plan, error) {
 			if t.IfExists {
 				return nil
 			}
-			return sqlerr.New("FLOW_NOT_FOUND", "flow", quoted(database, parts[len(parts)-1])).At(t.Flow.Pos())
+			return sqlerr.New("FLOW_NOT_FOUND", "flow", quoted(database, name)).At(t.Flow.Pos())
 		}
 		if err := p.engine.meta.DropFlow(ctx, f.ID); err != nil {
 			return err

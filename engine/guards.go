@@ -24,7 +24,7 @@ func init() {
 	free[*ast.ShowCatalogs]("there is one")
 	free[*ast.ShowCurrent]("the session's own")
 	free[*ast.ShowDatabases]("lists what the user may see")
-	free[*ast.ShowStreams]("lists one's own; an administrator sees all")
+	free[*ast.ShowStreams]("lists those of tables that the user has a right on")
 	free[*ast.Kill]("finds only what belongs to the user")
 	free[*ast.ShowPrincipals]("tokens of one's own; users and groups are looked at where they are listed")
 	free[*ast.CreateToken]("looked at where it is made: one's own, or as an administrator anybody's")
@@ -213,7 +213,7 @@ func init() {
 	needs(func(p *planner, ctx context.Context, t *ast.CreateFlow) error {
 		return p.onName(ctx, t.Target, access.Own)
 	})
-	needs(func(p *planner, ctx context.Context, _ *ast.DropFlow) error { return p.administrate(ctx) }) // a flow is named without its table
+	needs(func(p *planner, ctx context.Context, t *ast.DropFlow) error { return p.dropsFlow(ctx, t) })
 	needs(func(p *planner, ctx context.Context, t *ast.DropKept) error {
 		return p.onName(ctx, t.Table, access.Own)
 	})
@@ -236,6 +236,22 @@ func init() {
 		}
 		return p.onName(ctx, t.On.Name, access.Own)
 	})
+}
+
+// dropsFlow asks for the table that a flow writes to: a flow is named without it.
+func (p *planner) dropsFlow(ctx context.Context, t *ast.DropFlow) error {
+	database, name, err := p.flowName(ctx, t.Flow)
+	if err != nil {
+		return err
+	}
+	f, err := p.engine.meta.FlowNamed(ctx, database, name)
+	if err != nil {
+		return err
+	}
+	if f == nil { // who may not see the database is not told either
+		return at(p.need(ctx, see, access.Object{Database: database}), t.Flow)
+	}
+	return at(p.need(ctx, access.Own, access.Object{Database: f.Database, Table: f.Table}), t.Flow)
 }
 
 // changes asks for what it takes to change rows that are there: they are read too.

@@ -227,3 +227,9 @@ func (s *Session) who() (w access.Who, ok bool) {
 	}
 	return access.Who{User: u.Name, Groups: groups, Administrator: u.Administrator}, !u.Disabled
 }
+
+// groups are those that the session's user is in, at this moment.
+func (s *Session) groups() []string {
+	w, _ := s.who()
+	return w.Groups
+}

@@ -35,7 +35,7 @@ func (s *Session) newPlanner(st *Statement) *planner {
 	p := &planner{engine: s.engine, session: s, statement: st, database: s.Database()}
 	p.functions = &function.Context{
 		ANSI: strings.EqualFold(p.get("spark.sql.ansi.enabled"), "true"), Zone: p.zone(), Now: time.Now().Truncate(time.Microsecond),
-		User: s.options.User, Database: p.database, Catalog: catalogName, Version: s.engine.config.Version, Setting: p.get,
+		User: s.options.User, Groups: s.groups, Database: p.database, Catalog: catalogName, Version: s.engine.config.Version, Setting: p.get,
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}
 	return p

@@ -99,7 +99,8 @@ type streamState struct {
 	snapshot *delta.Snapshot
 }
 
-// visibleFlows are the flows that a session may see, by id: an ordinary user's own, all for an administrator.
+// visibleFlows are the flows that a session may see, by id: one's own, those of tables that one has a right on, all for an
+// administrator.
 func (e *Engine) visibleFlows(ctx context.Context, s *Session) (map[string]*metastore.Flow, error) {
 	flows, err := e.meta.Flows(ctx)
 	if err != nil {
@@ -107,7 +108,7 @@ func (e *Engine) visibleFlows(ctx context.Context, s *Session) (map[string]*meta
 	}
 	out := map[string]*metastore.Flow{}
 	for _, f := range flows {
-		if who := s.Identity(); who == nil || who.Administrator || strings.EqualFold(who.User, f.Owner) {
+		if who := s.Identity(); who == nil || who.Administrator || strings.EqualFold(who.User, f.Owner) || e.AccessControlled() && s.sees(ctx, f.Database, f.Table) {
 			out[f.ID] = f
 		}
 	}
@@ -294,10 +295,10 @@ func (st *streamState) lines() [][]any {
 	say("state", string(s.State))
 	clock("since", s.Since)
 	if s.Err != nil {
-		say("error", sqlerr.From(s.Err).Error())
+		say("error", withoutSecretsOf(f.Text, sqlerr.From(s.Err).Error()))
 	}
 	say("owner", f.Owner)
-	say("query", f.Text)
+	say("query", redacted(f.Text))
 	if f.Schedule != nil {
 		say("schedule", scheduleText(f.Schedule))
 		clock("next run", st.due)

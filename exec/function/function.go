@@ -24,6 +24,8 @@ type Context struct {
 	Now time.Time
 	// User, Database and Catalog are the session's.
 	User, Database, Catalog string
+	// Groups are those the user is in; nil where there are no users.
+	Groups func() []string
 	// Version is the product's version.
 	Version string
 	// CaseSensitive, LegacyTimeParser … settings a function may ask for by Spark's key ("" if unset).

@@ -19,7 +19,7 @@ import (
 
 func init() {
 	bind.Scalars(
-		session("current_user", []string{"user"}, "The user of the session.", func(ctx *function.Context) string { return ctx.User }),
+		session("current_user", []string{"user", "session_user"}, "The user of the session.", func(ctx *function.Context) string { return ctx.User }),
 		session("current_database", []string{"current_schema"}, "The current database.", func(ctx *function.Context) string { return ctx.Database }),
 		session("current_catalog", nil, "The current catalog.", func(ctx *function.Context) string { return ctx.Catalog }),
 		session("version", nil, "The product's version.", func(ctx *function.Context) string { return ctx.Version }),
