@@ -30,7 +30,7 @@ type Reader struct {
 	record   []byte // a record of several lines
 	taken    int64  // lines of the record
 	bad      badValue
-	refused  error  // a value that ends the reading whatever the mode
+	refused  error // a value that ends the reading whatever the mode
 	done     bool
 }
 
