@@ -156,10 +156,10 @@ func (a *auditor) events(f func(Event) error) error {
 	}
 	return a.log.Read(func(line []byte) error {
 		var ev Event
-		if json.Unmarshal(line, &ev) != nil || ev.Time.IsZero() {
-			return nil
+		if err := json.Unmarshal(line, &ev); err == nil && !ev.Time.IsZero() {
+			return f(ev)
 		}
-		return f(ev)
+		return nil // a line that was cut by a crash
 	})
 }
 

@@ -46,12 +46,6 @@ func (p *planner) guard(ctx context.Context, tree ast.Statement) error {
 	return at(p.administrate(ctx), tree)
 }
 
-// restricted says whether rights are looked at at all: not where there are no users, nor for administrators.
-func (p *planner) restricted() bool {
-	w, ok := p.session.who()
-	return !ok || !w.Administrator
-}
-
 // administrate asks for an administrator.
 func (p *planner) administrate(ctx context.Context) error {
 	return p.need(ctx, access.Own, access.Catalog)

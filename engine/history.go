@@ -106,10 +106,10 @@ func (h *history) each(f func(*Finished) error) error {
 	oldest := time.Now().Add(-h.retention)
 	return h.log.Read(func(line []byte) error {
 		var entry Finished
-		if json.Unmarshal(line, &entry) != nil || entry.Ended.Before(oldest) {
-			return nil
+		if err := json.Unmarshal(line, &entry); err == nil && !entry.Ended.Before(oldest) {
+			return f(&entry)
 		}
-		return f(&entry)
+		return nil // a line that was cut by a crash
 	})
 }
 

@@ -106,7 +106,7 @@ func New(e *engine.Engine, o Options, log *slog.Logger) (*Server, error) {
 		grpc.ChainUnaryInterceptor(guardUnary(log), who.unary), grpc.ChainStreamInterceptor(guardStream(log), who.stream),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
 		// Buffers are large for results, and go back to a pool while a connection is at rest: thousands may be.
-		grpc.WriteBufferSize(256<<10), grpc.SharedWriteBuffer(true), grpc.ReadBufferSize(16<<10),
+		grpc.WriteBufferSize(256<<10), grpc.ReadBufferSize(16<<10),
 	)
 	flight.RegisterFlightServiceServer(g, &door{FlightServer: flightsql.NewFlightServer(s), sql: s, who: who})
 	h := health.NewServer()

@@ -12,8 +12,6 @@ import (
 // fetchLog is the fetch type that asks for the log instead of the rows.
 const fetchLog = 1
 
-var logColumns = types.NewStruct(types.Field{Name: "operation_log", Type: types.StringType, Nullable: true})
-
 // GetResultSetMetadata describes the columns of a result.
 func (s *service) GetResultSetMetadata(ctx context.Context, r *hive.TGetResultSetMetadataReq) (*hive.TGetResultSetMetadataResp, error) {
 	op, err := s.operation(ctx, r.OperationHandle)

@@ -13,9 +13,10 @@ import (
 func TestVersions(t *testing.T) {
 	s := serving(t, nil)
 	for asked, want := range map[hive.TProtocolVersion]hive.TProtocolVersion{0: 0, 5: 5, 9: 9, 10: 10, 42: 10, -3: 0} {
-		c := &client{TCLIServiceClient: on(dial(t, s), false), t: t}
-		r, err := c.OpenSession(context.Background(), &hive.TOpenSessionReq{ClientProtocol: asked})
-		c.well(r, err)
+		r, err := on(dial(t, s), false).OpenSession(context.Background(), &hive.TOpenSessionReq{ClientProtocol: asked})
+		if err != nil || r.Status.StatusCode != hive.TStatusCode_SUCCESS_STATUS {
+			t.Fatalf("asked for %d: %v %v", asked, r, err)
+		}
 		if r.ServerProtocolVersion != want {
 			t.Errorf("asked for %d: %d, want %d", asked, r.ServerProtocolVersion, want)
 		}

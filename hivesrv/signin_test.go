@@ -109,7 +109,7 @@ func TestOwners(t *testing.T) {
 	if err != nil || !strings.HasPrefix(e.Status.GetErrorMessage(), "Invalid SessionHandle") {
 		t.Errorf("%v %v", e, err)
 	}
-	nobody := &client{TCLIServiceClient: on(dial(t, s), false), t: t}
+	nobody := on(dial(t, s), false)
 	r, err = nobody.FetchResults(context.Background(), &hive.TFetchResultsReq{OperationHandle: h, MaxRows: 1})
 	if err != nil || r.Status.StatusCode != hive.TStatusCode_ERROR_STATUS {
 		t.Errorf("%v %v", r, err)
@@ -122,7 +122,7 @@ func TestOwners(t *testing.T) {
 // posting is a Thrift client over HTTP.
 func posting(t *testing.T, url string, hc *http.Client, headers map[string]string) *client {
 	t.Helper()
-	tr, err := thrift.NewTHttpPostClientWithOptions(url, thrift.THttpClientOptions{Client: hc})
+	tr, err := thrift.NewTHttpClientWithOptions(url, thrift.THttpClientOptions{Client: hc})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // configuration bounds what the Thrift library takes from a client.
 func configuration() *thrift.TConfiguration {
 	return &thrift.TConfiguration{
-		MaxMessageSize: maxMessage, MaxFrameSize: maxMessage, MaxContainerSize: maxContainer, TBinaryStrictRead: thrift.BoolPtr(true), TBinaryStrictWrite: thrift.BoolPtr(true),
+		MaxMessageSize: maxMessage, MaxFrameSize: maxMessage, MaxContainerSize: maxContainer, TBinaryStrictRead: new(true), TBinaryStrictWrite: new(true),
 	}
 }
 

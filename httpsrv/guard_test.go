@@ -122,9 +122,11 @@ func TestTooManyConnections(t *testing.T) {
 		if _, err := fmt.Fprint(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+		r, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
 			t.Fatal(err)
 		}
+		_ = r.Body.Close()
 	}
 	code, h, body := asked(t, "GET", a+"/healthz", "localhost", "")
 	if code != http.StatusServiceUnavailable || h.Get("Retry-After") == "" || problemIn(t, body).Class != "TOO_MANY_CONNECTIONS" {

@@ -2,7 +2,6 @@ package avro
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,9 +12,6 @@ import (
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
-
-// errMalformed says that bytes are no value of the schema.
-var errMalformed = errors.New("malformed avro")
 
 // input is a message that is read from front to back. The first fault sticks.
 type input struct {

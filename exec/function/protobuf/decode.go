@@ -29,7 +29,6 @@ type chain struct{ first, last int32 }
 type decoder struct {
 	occurrences []occurrence
 	chains      []chain
-	joined      []byte
 }
 
 const maxDepth = 100
