@@ -5,8 +5,9 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"time"
+	"strings"
 
+	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/sqlerr"
 )
 
@@ -14,6 +15,9 @@ import (
 func status(e *sqlerr.Error) int {
 	if code, ok := byClass[e.Class]; ok {
 		return code
+	}
+	if isLegacy(e.Class) {
+		return http.StatusBadRequest
 	}
 	for _, b := range byState {
 		if len(e.SQLSTATE) >= len(b.prefix) && e.SQLSTATE[:len(b.prefix)] == b.prefix {
@@ -23,6 +27,9 @@ func status(e *sqlerr.Error) int {
 	return http.StatusBadRequest
 }
 
+// isLegacy says whether a class is one of those that Spark never named: errors of analysis and of values, without a SQLSTATE.
+func isLegacy(class string) bool { return strings.HasPrefix(class, "_LEGACY_ERROR_TEMP_") }
+
 // byClass are the statuses of error classes that their SQLSTATE does not tell.
 var byClass = map[string]int{
 	"STATEMENT_TIMEOUT": http.StatusRequestTimeout, "MEMORY_LIMIT_EXCEEDED": http.StatusInsufficientStorage, "SPILL_FAILED": http.StatusInsufficientStorage,
@@ -31,14 +38,14 @@ var byClass = map[string]int{
 	"NOT_READ_ONLY": http.StatusMethodNotAllowed, "INTERNAL_ERROR": http.StatusInternalServerError, "FILE_CORRUPT": http.StatusInternalServerError,
 	"QUERY_CANCELLED": http.StatusConflict, "RESULT_EXPIRED": http.StatusGone, "RESULT_TOO_LARGE": http.StatusInsufficientStorage,
 	"TOO_MANY_LOGINS": http.StatusTooManyRequests, "AUTHENTICATION_UNAVAILABLE": http.StatusServiceUnavailable, "AUTHENTICATION_REQUIRED": http.StatusUnauthorized, "AUTHENTICATION_FAILED": http.StatusUnauthorized, "INSUFFICIENT_PERMISSIONS": http.StatusForbidden,
-	"_LEGACY_ERROR_TEMP_1065": http.StatusBadRequest, "AMBIGUOUS_REFERENCE": http.StatusBadRequest,
+	"AMBIGUOUS_REFERENCE": http.StatusBadRequest,
 }
 
 var byState = []struct {
 	prefix string
 	code   int
 }{
-	{"42P01", 404}, {"42704", 404}, {"42883", 400}, {"42P07", 409}, {"42P06", 409}, {"42710", 409}, {"2D521", 409}, {"40", 409}, {"28", 403}, {"58", 500}, {"XX", 500},
+	{"42P01", 404}, {"42704", 404}, {"42883", 400}, {"42P07", 409}, {"42P06", 409}, {"42710", 409}, {"2D521", 409}, {"40", 409}, {"28", 403}, {"53300", 429}, {"58", 500}, {"XX", 500},
 }
 
 // problem is the body of an error.
@@ -80,11 +87,7 @@ func answerProblem(w http.ResponseWriter, err error, p problem) {
 
 // retryAfter is in how many seconds a client may try again.
 func retryAfter(err error) int {
-	var later interface{ RetryAfter() time.Duration }
-	if errors.As(err, &later) {
-		return max(1, int(math.Ceil(later.RetryAfter().Seconds())))
-	}
-	return 1
+	return max(1, int(math.Ceil(engine.RetryAfter(err).Seconds())))
 }
 
 // failed answers an error of a request or of a statement.
