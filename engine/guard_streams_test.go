@@ -42,11 +42,7 @@ func TestWhoMayDoWhatWithStreams(t *testing.T) {
 		}
 	}
 	seen := func(who *Session) string {
-		var out []string
-		for _, line := range rows(t, who, "SELECT DISTINCT table FROM system.streams ORDER BY 1") {
-			out = append(out, line)
-		}
-		return strings.Join(out, ",")
+		return strings.Join(rows(t, who, "SELECT DISTINCT table FROM system.streams ORDER BY 1"), ",")
 	}
 	for who, want := range map[*Session]string{s.local: "mv,st", s.ann: "mv,st", s.bob: "mv", s.eve: ""} {
 		if got := seen(who); got != want {

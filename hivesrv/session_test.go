@@ -38,8 +38,7 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	for key, want := range map[string]string{"use:database": "SCHEMA_NOT_FOUND", "spark.sql.ansi.enabled": "INVALID_SETTING"} {
-		c := &client{TCLIServiceClient: on(dial(t, s), false), t: t}
-		r, err := c.OpenSession(context.Background(), &hive.TOpenSessionReq{ClientProtocol: jdbc, Configuration: map[string]string{key: "nothing"}})
+		r, err := on(dial(t, s), false).OpenSession(context.Background(), &hive.TOpenSessionReq{ClientProtocol: jdbc, Configuration: map[string]string{key: "nothing"}})
 		if err != nil || r.Status.StatusCode != hive.TStatusCode_ERROR_STATUS || !strings.Contains(r.Status.GetErrorMessage(), want) || r.SessionHandle != nil {
 			t.Errorf("%s: %v %v", key, r, err)
 		}

@@ -495,7 +495,7 @@ func (l *loop) wait(ctx context.Context) error {
 	}
 	cancel()
 	for ; left > 0; left-- {
-		<-done // the wait was ended by us
+		<-done //nolint:errcheck // the wait was ended by us
 	}
 	return err
 }
