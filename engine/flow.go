@@ -30,7 +30,8 @@ type flowWork struct {
 	entry   *metastore.Table
 	trigger stream.Trigger
 
-	asked bool // the quarantine was asked what it knows of a batch that was cut short
+	bound int64 // messages of the next batch at most, 0 for all: see careful
+	asked bool  // the quarantine was asked what it knows of a batch that was cut short
 }
 
 // flowDomain is the domain of a table's log that remembers a flow, and flowApplication the application whose transactions are
@@ -212,8 +213,13 @@ func (w *flowWork) Run(ctx context.Context, b stream.Batch) (out stream.Outcome,
 		return out, err
 	}
 	known := len(bad)
+	if known == 0 {
+		b = w.careful(b)
+	}
+	whole := true
 	a, err := w.attempt(ctx, snapshot, b.Spans, bad)
 	for err != nil && q != nil && spoils(err) {
+		whole = false
 		if half, ok := w.halve(b); ok && known == 0 {
 			b = half
 			a, err = w.attempt(ctx, snapshot, b.Spans, nil)
@@ -227,6 +233,7 @@ func (w *flowWork) Run(ctx context.Context, b stream.Batch) (out stream.Outcome,
 	if err != nil {
 		return out, withQuery(err, w.flow.Text)
 	}
+	w.learn(b, whole)
 	if len(bad) > known {
 		if err := w.putAside(ctx, q, b, bad); err != nil {
 			a.abort()

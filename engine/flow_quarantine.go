@@ -111,7 +111,43 @@ func spoils(err error) bool {
 }
 
 // isolated is how many messages a batch may have in which the bad ones are looked for one by one.
-const isolated = 256
+const isolated = 1024
+
+// carefree is the number of messages above which a batch is no more cut beforehand.
+const carefree = 1 << 18
+
+// careful cuts a batch down to twice what went through last, where something spoiled a batch before: where bad messages are
+// frequent, trying all that waits would fail again and again.
+func (w *flowWork) careful(b stream.Batch) stream.Batch {
+	for w.bound > 0 && rowsOf(b) > w.bound {
+		half, ok := w.halve(b)
+		if !ok {
+			break
+		}
+		b = half
+	}
+	return b
+}
+
+// learn remembers how many messages went through at once; whole says that nothing in them was bad.
+func (w *flowWork) learn(b stream.Batch, whole bool) {
+	switch n := rowsOf(b); {
+	case !whole:
+		w.bound = max(2*n, isolated)
+	case w.bound > 0 && 2*n >= w.bound:
+		w.bound = 2 * w.bound
+	}
+	if w.bound > carefree {
+		w.bound = 0
+	}
+}
+
+func rowsOf(b stream.Batch) (n int64) {
+	for _, span := range b.Spans {
+		n += span.Rows
+	}
+	return n
+}
 
 // halve is the first half of a batch that something spoils: the part before the bad message goes through at full speed, and
 // the part that is looked at closely is small. ok is false where it is small already.
