@@ -8,7 +8,6 @@ import (
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/planner/explain"
 	"github.com/argan-sql/argan/planner/physical"
-	"github.com/argan-sql/argan/types"
 )
 
 // execution is what a running plan works with.
@@ -68,23 +67,11 @@ func (x *execution) stream(ctx context.Context, p *planner, node physical.Node, 
 }
 
 // rows sends rows of Go values (of the shapes that vector.Value gives) as batches of the statement's schema.
-func (x *execution) rows(rows [][]any) error { return x.values(x.statement.plan.schema, rows) }
-
-func (x *execution) values(schema *types.Type, rows [][]any) error {
-	for len(rows) > 0 {
-		n := min(len(rows), vector.BatchSize)
-		cols := make([]*vector.Vector, len(schema.Fields))
-		for c, f := range schema.Fields {
-			b := vector.NewBuilder(f.Type, n)
-			for _, row := range rows[:n] {
-				b.AppendValue(row[c])
-			}
-			cols[c] = b.Finish()
-		}
-		if err := x.send(vector.NewBatch(cols, n)); err != nil {
+func (x *execution) rows(rows [][]any) error {
+	for b := range vector.BatchesOf(x.statement.plan.schema, rows) {
+		if err := x.send(b); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

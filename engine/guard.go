@@ -31,6 +31,21 @@ func needs[T ast.Statement](f func(p *planner, ctx context.Context, tree T) erro
 	}
 }
 
+// onTable enters a statement that needs privileges on the table or view that it names.
+func onTable[T ast.Statement](name func(T) ast.Name, privileges ...access.Privilege) {
+	needs(func(p *planner, ctx context.Context, tree T) error { return p.onName(ctx, name(tree), privileges...) })
+}
+
+// onDatabase enters a statement that needs a privilege on the database that it names, or on the current one.
+func onDatabase[T ast.Statement](name func(T) ast.Name, privilege access.Privilege) {
+	needs(func(p *planner, ctx context.Context, tree T) error { return p.onDatabase(ctx, name(tree), privilege) })
+}
+
+// administrators enters a statement that is for administrators.
+func administrators[T ast.Statement]() {
+	needs(func(p *planner, ctx context.Context, _ T) error { return p.administrate(ctx) })
+}
+
 // free enters a statement that needs no right.
 func free[T ast.Statement](reason string) { unguarded[reflect.TypeFor[T]()] = reason }
 

@@ -35,47 +35,23 @@ func init() {
 
 	needs(func(p *planner, ctx context.Context, t *ast.Explain) error { return p.guard(ctx, t.Statement) })
 
-	needs(func(p *planner, ctx context.Context, t *ast.Insert) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Update) error { return p.changes(ctx, t.Table) })
-	needs(func(p *planner, ctx context.Context, t *ast.Delete) error { return p.changes(ctx, t.Table) })
-	needs(func(p *planner, ctx context.Context, t *ast.Merge) error { return p.changes(ctx, t.Target) })
-	needs(func(p *planner, ctx context.Context, t *ast.CopyInto) error {
-		return p.onName(ctx, t.Target, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Truncate) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
+	onTable(func(t *ast.Insert) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Update) ast.Name { return t.Table }, access.Select, access.Modify) // its rows are read too
+	onTable(func(t *ast.Delete) ast.Name { return t.Table }, access.Select, access.Modify) // its rows are read too
+	onTable(func(t *ast.Merge) ast.Name { return t.Target }, access.Select, access.Modify) // its rows are read too
+	onTable(func(t *ast.CopyInto) ast.Name { return t.Target }, access.Modify)
+	onTable(func(t *ast.Truncate) ast.Name { return t.Table }, access.Modify)
 	needs(func(p *planner, ctx context.Context, t *ast.InsertDirectory) error { return nil }) // its path is looked at where it is known
 
-	needs(func(p *planner, ctx context.Context, t *ast.Optimize) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Vacuum) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Restore) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Reorg) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Repair) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Generate) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.Analyze) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.AnalyzeTables) error {
-		return p.onDatabase(ctx, t.Database, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.ConvertToDelta) error {
-		return p.onName(ctx, t.Table, access.Own)
-	})
+	onTable(func(t *ast.Optimize) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Vacuum) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Restore) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Reorg) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Repair) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Generate) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.Analyze) ast.Name { return t.Table }, access.Modify)
+	onDatabase(func(t *ast.AnalyzeTables) ast.Name { return t.Database }, access.Modify)
+	onTable(func(t *ast.ConvertToDelta) ast.Name { return t.Table }, access.Own)
 	needs(func(p *planner, ctx context.Context, t *ast.Refresh) error {
 		if t.Path != "" {
 			return p.pathRight(ctx, t.Path, access.Select)
@@ -91,37 +67,15 @@ func init() {
 		}
 		return p.onName(ctx, t.Table, access.Select)
 	})
-	needs(func(p *planner, ctx context.Context, t *ast.Uncache) error { return p.onName(ctx, t.Table, see) })
-	needs(func(p *planner, ctx context.Context, _ *ast.ClearCache) error { return p.administrate(ctx) })
+	onTable(func(t *ast.Uncache) ast.Name { return t.Table }, see)
+	administrators[*ast.ClearCache]()
 
-	for _, kind := range []func(){
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.DescribeTable) error { return p.onName(ctx, t.Table, see) })
-		},
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.DescribeDetail) error { return p.onName(ctx, t.Table, see) })
-		},
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.ShowCreateTable) error {
-				return p.onName(ctx, t.Table, see)
-			})
-		},
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.ShowProperties) error { return p.onName(ctx, t.Table, see) })
-		},
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.ShowPartitions) error {
-				return p.onName(ctx, t.Table, access.Select)
-			})
-		},
-		func() {
-			needs(func(p *planner, ctx context.Context, t *ast.DescribeHistory) error {
-				return p.onName(ctx, t.Table, access.Select)
-			})
-		},
-	} {
-		kind()
-	}
+	onTable(func(t *ast.DescribeTable) ast.Name { return t.Table }, see)
+	onTable(func(t *ast.DescribeDetail) ast.Name { return t.Table }, see)
+	onTable(func(t *ast.ShowCreateTable) ast.Name { return t.Table }, see)
+	onTable(func(t *ast.ShowProperties) ast.Name { return t.Table }, see)
+	onTable(func(t *ast.ShowPartitions) ast.Name { return t.Table }, access.Select)
+	onTable(func(t *ast.DescribeHistory) ast.Name { return t.Table }, access.Select)
 	needs(func(p *planner, ctx context.Context, t *ast.ShowColumns) error {
 		if !t.In.Present() {
 			return p.onName(ctx, t.Table, see)
@@ -132,14 +86,10 @@ func init() {
 		}
 		return at(p.need(ctx, see, access.Object{Database: database, Table: t.Table.Last()}), t.Table)
 	})
-	needs(func(p *planner, ctx context.Context, t *ast.DescribeDatabase) error {
-		return p.onDatabase(ctx, t.Database, see)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.ShowTables) error { return p.onDatabase(ctx, t.In, see) })
-	needs(func(p *planner, ctx context.Context, t *ast.ShowViews) error { return p.onDatabase(ctx, t.In, see) })
-	needs(func(p *planner, ctx context.Context, t *ast.ShowTableExtended) error {
-		return p.onDatabase(ctx, t.In, see)
-	})
+	onDatabase(func(t *ast.DescribeDatabase) ast.Name { return t.Database }, see)
+	onDatabase(func(t *ast.ShowTables) ast.Name { return t.In }, see)
+	onDatabase(func(t *ast.ShowViews) ast.Name { return t.In }, see)
+	onDatabase(func(t *ast.ShowTableExtended) ast.Name { return t.In }, see)
 	needs(func(p *planner, ctx context.Context, t *ast.Use) error {
 		if t.Catalog {
 			return nil
@@ -174,13 +124,9 @@ func init() {
 		}
 		return nil
 	})
-	needs(func(p *planner, ctx context.Context, t *ast.AlterView) error {
-		return p.onName(ctx, t.View, access.Own)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.DropTable) error {
-		return p.onName(ctx, t.Table, access.Own)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.DropView) error { return p.onName(ctx, t.View, access.Own) })
+	onTable(func(t *ast.AlterView) ast.Name { return t.View }, access.Own)
+	onTable(func(t *ast.DropTable) ast.Name { return t.Table }, access.Own)
+	onTable(func(t *ast.DropView) ast.Name { return t.View }, access.Own)
 	needs(func(p *planner, ctx context.Context, t *ast.AlterTable) error { return p.alters(ctx, t) })
 	needs(func(p *planner, ctx context.Context, t *ast.CommentOn) error {
 		if t.Kind == ast.ObjectDatabase {
@@ -200,9 +146,7 @@ func init() {
 		}
 		return p.pathRight(ctx, location(p.engine.meta.Root(), *t.Location), access.Own)
 	})
-	needs(func(p *planner, ctx context.Context, t *ast.DropDatabase) error {
-		return p.onDatabase(ctx, t.Database, access.Own)
-	})
+	onDatabase(func(t *ast.DropDatabase) ast.Name { return t.Database }, access.Own)
 
 	needs(func(p *planner, ctx context.Context, t *ast.CreateStreamingTable) error {
 		return p.makes(ctx, t.Table, t.OrRefresh)
@@ -210,26 +154,18 @@ func init() {
 	needs(func(p *planner, ctx context.Context, t *ast.CreateMaterializedView) error {
 		return p.makes(ctx, t.Table, t.OrReplace)
 	})
-	needs(func(p *planner, ctx context.Context, t *ast.CreateFlow) error {
-		return p.onName(ctx, t.Target, access.Own)
-	})
+	onTable(func(t *ast.CreateFlow) ast.Name { return t.Target }, access.Own)
 	needs(func(p *planner, ctx context.Context, t *ast.DropFlow) error { return p.dropsFlow(ctx, t) })
-	needs(func(p *planner, ctx context.Context, t *ast.DropKept) error {
-		return p.onName(ctx, t.Table, access.Own)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.AlterKept) error {
-		return p.onName(ctx, t.Table, access.Own)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.RefreshKept) error {
-		return p.onName(ctx, t.Table, access.Modify)
-	})
-	needs(func(p *planner, ctx context.Context, t *ast.DescribeStream) error { return p.onName(ctx, t.Table, see) })
+	onTable(func(t *ast.DropKept) ast.Name { return t.Table }, access.Own)
+	onTable(func(t *ast.AlterKept) ast.Name { return t.Table }, access.Own)
+	onTable(func(t *ast.RefreshKept) ast.Name { return t.Table }, access.Modify)
+	onTable(func(t *ast.DescribeStream) ast.Name { return t.Table }, see)
 
-	needs(func(p *planner, ctx context.Context, _ *ast.CreateUser) error { return p.administrate(ctx) })
-	needs(func(p *planner, ctx context.Context, _ *ast.DropUser) error { return p.administrate(ctx) })
-	needs(func(p *planner, ctx context.Context, _ *ast.CreateGroup) error { return p.administrate(ctx) })
-	needs(func(p *planner, ctx context.Context, _ *ast.AlterGroup) error { return p.administrate(ctx) })
-	needs(func(p *planner, ctx context.Context, _ *ast.DropGroup) error { return p.administrate(ctx) })
+	administrators[*ast.CreateUser]()
+	administrators[*ast.DropUser]()
+	administrators[*ast.CreateGroup]()
+	administrators[*ast.AlterGroup]()
+	administrators[*ast.DropGroup]()
 	needs(func(p *planner, ctx context.Context, t *ast.SetOwner) error {
 		if t.On.Kind == "DATABASE" {
 			return p.onDatabase(ctx, t.On.Name, access.Own)
@@ -252,11 +188,6 @@ func (p *planner) dropsFlow(ctx context.Context, t *ast.DropFlow) error {
 		return at(p.need(ctx, see, access.Object{Database: database}), t.Flow)
 	}
 	return at(p.need(ctx, access.Own, access.Object{Database: f.Database, Table: f.Table}), t.Flow)
-}
-
-// changes asks for what it takes to change rows that are there: they are read too.
-func (p *planner) changes(ctx context.Context, n ast.Name) error {
-	return p.onName(ctx, n, access.Select, access.Modify)
 }
 
 // alters asks for the table, and for where it or its partitions are to be.

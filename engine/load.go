@@ -107,14 +107,9 @@ func (s *Session) loadView(ctx context.Context, view *tempView, l loading) (Load
 		return done, err
 	}
 	defer r.Close()
-	for {
-		b, err := r.Next(ctx)
-		if err != nil {
-			return done, err
-		}
-		if b == nil {
-			done.Rows, done.Version = r.Affected(), r.CommitVersion()
-			return done, nil
-		}
+	if err := r.Drain(ctx); err != nil {
+		return done, err
 	}
+	done.Rows, done.Version = r.Affected(), r.CommitVersion()
+	return done, nil
 }

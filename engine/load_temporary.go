@@ -49,14 +49,8 @@ func (t *keptTable) Batches(ctx context.Context, columns []int, f func(*vector.B
 		if err != nil || b == nil {
 			return err
 		}
-		cols := make([]*vector.Vector, len(columns))
-		for i, c := range columns {
-			cols[i] = b.Cols[c]
-		}
-		for from := 0; from < b.Rows; from += vector.BatchSize {
-			if err := f(vector.NewBatch(cols, b.Rows).Slice(from, min(b.Rows, from+vector.BatchSize))); err != nil {
-				return err
-			}
+		if err := b.InPieces(columns, f); err != nil {
+			return err
 		}
 	}
 }

@@ -54,29 +54,29 @@ func (r *Result) push(ctx context.Context, b *vector.Batch) error {
 	}
 	moment := time.NewTimer(pauseAfter)
 	defer moment.Stop()
+	if taken, err := r.insist(ctx, b, size, moment.C); taken || err != nil {
+		return err
+	}
+	return aside(ctx, func() error {
+		_, err := r.insist(ctx, b, size, nil)
+		return err
+	})
+}
+
+// insist offers a batch until it is taken, or until enough.
+func (r *Result) insist(ctx context.Context, b *vector.Batch, size int64, enough <-chan time.Time) (taken bool, err error) {
 	for !r.offer(b, size) {
 		select {
 		case <-r.room:
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-r.gone:
-			return context.Canceled
-		case <-moment.C:
-			return aside(ctx, func() error {
-				for !r.offer(b, size) {
-					select {
-					case <-r.room:
-					case <-ctx.Done():
-						return ctx.Err()
-					case <-r.gone:
-						return context.Canceled
-					}
-				}
-				return nil
-			})
+			return false, context.Canceled
+		case <-enough:
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // offer puts a batch into the buffer if there is room. Only the statement's own goroutine calls it.
@@ -138,6 +138,15 @@ func (r *Result) Next(ctx context.Context) (*vector.Batch, error) {
 		return nil, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// Drain reads to the end and throws the rows away.
+func (r *Result) Drain(ctx context.Context) error {
+	for {
+		if b, err := r.Next(ctx); err != nil || b == nil {
+			return err
+		}
 	}
 }
 

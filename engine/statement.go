@@ -301,12 +301,7 @@ func (s *Session) Exec(ctx context.Context, sql string) error {
 		return err
 	}
 	defer r.Close()
-	for {
-		b, err := r.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
-	}
+	return r.Drain(ctx)
 }
 
 func (s *Session) planStatement(ctx context.Context, st *Statement, tree ast.Statement) (*plan, error) {

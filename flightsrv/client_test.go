@@ -146,3 +146,27 @@ func update(t *testing.T, ctx context.Context, c *flightsql.Client, sql string) 
 	}
 	return n
 }
+
+// reading opens the rows of what a command has answered.
+func reading(t *testing.T, ctx context.Context, c *flightsql.Client, info *flight.FlightInfo, err error) *flight.Reader {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Release)
+	return r
+}
+
+// signedIn is a context whose calls are those of a user.
+func signedIn(t *testing.T, ctx context.Context, c *flightsql.Client, user string) context.Context {
+	t.Helper()
+	out, err := c.Client.AuthenticateBasicToken(ctx, user, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -66,8 +66,8 @@ func code(e *sqlerr.Error) codes.Code {
 	if strings.HasPrefix(e.Class, "DELTA_CONCURRENT") || strings.HasSuffix(e.Class, "ConcurrentModificationException") {
 		return codes.Aborted
 	}
-	if strings.HasPrefix(e.Class, "_LEGACY_ERROR_TEMP_") {
-		return codes.InvalidArgument // Spark never named it and gave it no SQLSTATE; it is an error of analysis or of a value
+	if e.Legacy() {
+		return codes.InvalidArgument
 	}
 	for _, s := range byState {
 		if strings.HasPrefix(e.SQLSTATE, s.prefix) {

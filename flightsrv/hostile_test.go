@@ -139,14 +139,7 @@ func TestMalformedCalls(t *testing.T) {
 
 func TestHandlesOfOthers(t *testing.T) {
 	c, ctx := connect(t), within(t)
-	ann, err := c.Client.AuthenticateBasicToken(ctx, "ann", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bob, err := c.Client.AuthenticateBasicToken(ctx, "bob", "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ann, bob := signedIn(t, ctx, c, "ann"), signedIn(t, ctx, c, "bob")
 	p, err := c.Prepare(ann, "SELECT 1 AS a")
 	if err != nil {
 		t.Fatal(err)

@@ -96,14 +96,7 @@ func TestTablesWithTheirSchemas(t *testing.T) {
 	update(t, ctx, c, "CREATE OR REPLACE TABLE othermeta.things (id BIGINT NOT NULL, price DECIMAL(10,2) COMMENT 'in MAD') USING delta")
 	name := "othermeta"
 	info, err := c.GetTables(ctx, &flightsql.GetTablesOpts{DbSchemaFilterPattern: &name, IncludeSchema: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	if !r.Next() || r.RecordBatch().NumRows() != 1 {
 		t.Fatal("not one table", r.Err())
 	}
@@ -142,14 +135,7 @@ func TestTemporaryViewsAreOfTheSession(t *testing.T) {
 func TestSQLInfo(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	info, err := c.GetSqlInfo(ctx, []flightsql.SqlInfo{flightsql.SqlInfoFlightSqlServerName, flightsql.SqlInfoFlightSqlServerVersion, flightsql.SqlInfoIdentifierQuoteChar})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	got := map[uint32]string{}
 	for r.Next() {
 		keys, values := r.RecordBatch().Column(0).(*array.Uint32), r.RecordBatch().Column(1).(*array.DenseUnion)

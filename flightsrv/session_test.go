@@ -95,14 +95,7 @@ func TestSessionByToken(t *testing.T) {
 
 func TestTicketsOfOthersAreRefused(t *testing.T) {
 	c, ctx := connect(t), within(t)
-	ann, err := c.Client.AuthenticateBasicToken(ctx, "ann", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bob, err := c.Client.AuthenticateBasicToken(ctx, "bob", "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ann, bob := signedIn(t, ctx, c, "ann"), signedIn(t, ctx, c, "bob")
 	info, err := c.Execute(ann, "SELECT 1")
 	if err != nil {
 		t.Fatal(err)

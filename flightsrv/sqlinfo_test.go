@@ -19,14 +19,7 @@ func told(t *testing.T) map[flightsql.SqlInfo]any {
 	t.Helper()
 	c, ctx := connect(t), within(t)
 	info, err := c.GetSqlInfo(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	out := map[flightsql.SqlInfo]any{}
 	for r.Next() {
 		keys, values := r.RecordBatch().Column(0).(*array.Uint32), r.RecordBatch().Column(1).(*array.DenseUnion)

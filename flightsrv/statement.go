@@ -383,15 +383,10 @@ func (s *service) finish(ctx context.Context, st *engine.Statement) (int64, erro
 		return 0, toStatus(err)
 	}
 	defer result.Close()
-	for {
-		b, err := result.Next(ctx)
-		if err != nil {
-			return 0, toStatus(err)
-		}
-		if b == nil {
-			return max(0, result.Affected()), nil
-		}
+	if err := result.Drain(ctx); err != nil {
+		return 0, toStatus(err)
 	}
+	return max(0, result.Affected()), nil
 }
 
 // running remembers a statement for cancellation while it runs under a ticket's handle.

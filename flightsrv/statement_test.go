@@ -48,14 +48,7 @@ func TestQuery(t *testing.T) {
 func TestLargeResult(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	info, err := c.Execute(ctx, "SELECT id FROM range(300000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	n, batches := int64(0), 0
 	for r.Next() {
 		n += r.RecordBatch().NumRows()
@@ -232,14 +225,7 @@ func TestCancelByTheClientGoing(t *testing.T) {
 func TestCancelFlightInfo(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	info, err := c.Execute(ctx, endless)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	if !r.Next() {
 		t.Fatal("no rows", r.Err())
 	}

@@ -113,14 +113,7 @@ func TestCompressionAndDictionaries(t *testing.T) {
 func TestProgressInMetadata(t *testing.T) {
 	c, ctx := connect(t), within(t)
 	info, err := c.Execute(ctx, "SELECT id FROM range(100000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := c.DoGet(ctx, info.Endpoint[0].Ticket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
+	r := reading(t, ctx, c, info, err)
 	var last sent
 	for r.Next() {
 		if err := json.Unmarshal(r.LatestAppMetadata(), &last); err != nil {

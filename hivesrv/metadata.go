@@ -2,6 +2,7 @@ package hivesrv
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,30 +56,11 @@ func (s *service) list(ctx context.Context, h *hive.TSessionHandle, l listing) (
 	}
 	op := s.add(ss, l.kind)
 	op.first = 1
-	batches := batchesOf(l.columns, rows)
+	batches := slices.Collect(vector.BatchesOf(l.columns, rows))
 	reopen := func(context.Context) (engine.Rows, error) { return &listed{schema: l.columns, batches: batches}, nil }
 	first, _ := reopen(ctx)
 	op.finish(l.columns, newCursor(first, reopen), time.UTC)
 	return success(), op.thrift()
-}
-
-// batchesOf makes batches of rows of Go values.
-func batchesOf(schema *types.Type, rows [][]any) []*vector.Batch {
-	var out []*vector.Batch
-	for len(rows) > 0 {
-		n := min(len(rows), vector.BatchSize)
-		columns := make([]*vector.Vector, len(schema.Fields))
-		for c, f := range schema.Fields {
-			b := vector.NewBuilder(f.Type, n)
-			for _, row := range rows[:n] {
-				b.AppendValue(row[c])
-			}
-			columns[c] = b.Finish()
-		}
-		out = append(out, vector.NewBatch(columns, n))
-		rows = rows[n:]
-	}
-	return out
 }
 
 // listed are the rows of a metadata call.

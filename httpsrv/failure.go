@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/argan-sql/argan/engine"
 	"github.com/argan-sql/argan/sqlerr"
@@ -16,7 +15,7 @@ func status(e *sqlerr.Error) int {
 	if code, ok := byClass[e.Class]; ok {
 		return code
 	}
-	if isLegacy(e.Class) {
+	if e.Legacy() {
 		return http.StatusBadRequest
 	}
 	for _, b := range byState {
@@ -26,9 +25,6 @@ func status(e *sqlerr.Error) int {
 	}
 	return http.StatusBadRequest
 }
-
-// isLegacy says whether a class is one of those that Spark never named: errors of analysis and of values, without a SQLSTATE.
-func isLegacy(class string) bool { return strings.HasPrefix(class, "_LEGACY_ERROR_TEMP_") }
 
 // byClass are the statuses of error classes that their SQLSTATE does not tell.
 var byClass = map[string]int{

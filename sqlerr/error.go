@@ -97,6 +97,10 @@ func (e *Error) Wrap(cause error) *Error {
 	return e
 }
 
+// Legacy says that the class is one of those that Spark has never named: errors of analysis and of values, to which it gives no
+// SQLSTATE. The one they have here tells servers nothing.
+func (e *Error) Legacy() bool { return strings.HasPrefix(e.Class, "_LEGACY_ERROR_TEMP_") }
+
 // Unwrap gives the inner cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 

@@ -300,21 +300,10 @@ func (t *topicTable) read(ctx context.Context, p topicPiece, columns []int, keep
 		return err
 	}
 	defer c.Close()
-	for {
-		piece, err := c.Next(ctx)
-		if err != nil || piece == nil {
-			return err
-		}
-		err = piece.Batches(func(b *vector.Batch) error {
-			if t.skip == nil {
-				return f(b)
-			}
-			return f(t.without(b, keep))
-		})
-		if err != nil {
-			return err
-		}
+	if t.skip == nil {
+		return c.Batches(ctx, f)
 	}
+	return c.Batches(ctx, func(b *vector.Batch) error { return f(t.without(b, keep)) })
 }
 
 // without leaves messages out.

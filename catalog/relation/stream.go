@@ -68,15 +68,8 @@ func (t *StreamTable) Batches(ctx context.Context, columns []int, f func(*vector
 		if err != nil || b == nil {
 			return err
 		}
-		b = b.Dense()
-		cols := make([]*vector.Vector, len(columns))
-		for i, c := range columns {
-			cols[i] = b.Cols[c]
-		}
-		for from := 0; from < b.Rows; from += vector.BatchSize {
-			if err := f(vector.NewBatch(cols, b.Rows).Slice(from, min(b.Rows, from+vector.BatchSize))); err != nil {
-				return err
-			}
+		if err := b.Dense().InPieces(columns, f); err != nil {
+			return err
 		}
 	}
 }

@@ -1,5 +1,12 @@
 package vector
 
+import (
+	"iter"
+	"slices"
+
+	"github.com/argan-sql/argan/types"
+)
+
 // Batch is a set of rows: equally long columns and, if only some rows count, a selection.
 //
 // Operators read columns through Column, which gives the selected rows densely; so no kernel knows of selections. A
@@ -83,4 +90,38 @@ func (b *Batch) SizeBytes() (n int64) {
 		n += c.SizeBytes()
 	}
 	return n
+}
+
+// BatchesOf makes batches of a schema's columns from rows of values of the shapes that Value gives, one after the other.
+func BatchesOf(schema *types.Type, rows [][]any) iter.Seq[*Batch] {
+	return func(yield func(*Batch) bool) {
+		for some := range slices.Chunk(rows, BatchSize) {
+			cols := make([]*Vector, len(schema.Fields))
+			for c, f := range schema.Fields {
+				b := NewBuilder(f.Type, len(some))
+				for _, row := range some {
+					b.AppendValue(row[c])
+				}
+				cols[c] = b.Finish()
+			}
+			if !yield(NewBatch(cols, len(some))) {
+				return
+			}
+		}
+	}
+}
+
+// InPieces gives some columns of a batch without selection to f, at most BatchSize rows at a time.
+func (b *Batch) InPieces(columns []int, f func(*Batch) error) error {
+	cols := make([]*Vector, len(columns))
+	for i, c := range columns {
+		cols[i] = b.Cols[c]
+	}
+	narrow := NewBatch(cols, b.Rows)
+	for from := 0; from < b.Rows; from += BatchSize {
+		if err := f(narrow.Slice(from, min(b.Rows, from+BatchSize))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

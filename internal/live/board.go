@@ -38,22 +38,12 @@ func (b *Board) run(ctx context.Context, s *Shop) error {
 	if b.Terminal {
 		every = redrawEvery
 	}
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		err := b.show(ctx, s)
-		if err == nil {
-			err = s.reportIfRefreshed(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
+	return repeat(ctx, every, func() error {
+		if err := b.show(ctx, s); err != nil {
 			return err
 		}
-	}
+		return s.reportIfRefreshed(ctx)
+	})
 }
 
 func (b *Board) show(ctx context.Context, s *Shop) error {

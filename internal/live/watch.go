@@ -35,7 +35,12 @@ func newWatch() *watch { return &watch{seen: map[[2]string]bool{}, rules: map[st
 
 // run polls until ctx ends.
 func (w *watch) run(ctx context.Context, s *Shop) error {
-	tick := time.NewTicker(watchEvery)
+	return repeat(ctx, watchEvery, func() error { return w.poll(ctx, s) })
+}
+
+// repeat calls f again and again until it fails or ctx ends, which is no error.
+func repeat(ctx context.Context, every time.Duration, f func() error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
@@ -43,7 +48,7 @@ func (w *watch) run(ctx context.Context, s *Shop) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := w.poll(ctx, s); err != nil && ctx.Err() == nil {
+		if err := f(); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}

@@ -88,20 +88,25 @@ func (c *Cursor) Next(ctx context.Context) (*Piece, error) {
 		if !again.IsZero() {
 			d = min(d, max(time.Millisecond, time.Until(again)))
 		}
-		timer := time.NewTimer(d)
-		select {
-		case <-wake:
-		case <-timer.C:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = errClosed
-		}
-		timer.Stop()
-		if ctx.Err() != nil || s.ctx.Err() != nil {
+		if err := s.await(ctx, wake, d); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// await waits until it is woken or some time has passed; an error where the caller or the source has come to its end.
+func (s *Source) await(ctx context.Context, wake <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-wake:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ctx.Done():
+		return errClosed
+	}
+	return nil
 }
 
 // laneError is an error with the lane it belongs to.
@@ -250,12 +255,17 @@ func (s *Source) Read(ctx context.Context, from, to Offsets, sink func(*vector.B
 		return err
 	}
 	defer c.Close()
+	return c.Batches(ctx, sink)
+}
+
+// Batches decodes all pieces that are left, one after the other. The batches are f's to keep.
+func (c *Cursor) Batches(ctx context.Context, f func(*vector.Batch) error) error {
 	for {
 		p, err := c.Next(ctx)
 		if err != nil || p == nil {
 			return err
 		}
-		if err := p.Batches(sink); err != nil {
+		if err := p.Batches(f); err != nil {
 			return err
 		}
 	}
@@ -300,17 +310,7 @@ func (s *Source) Wait(ctx context.Context, from Offsets) error {
 		if !again.IsZero() {
 			d = min(d, time.Until(again))
 		}
-		timer := time.NewTimer(max(d, time.Millisecond))
-		select {
-		case <-wake:
-		case <-timer.C:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = errClosed
-		}
-		timer.Stop()
-		if err != nil {
+		if err := s.await(ctx, wake, max(d, time.Millisecond)); err != nil {
 			return err
 		}
 	}

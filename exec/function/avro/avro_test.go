@@ -12,13 +12,12 @@ import (
 
 	"github.com/argan-sql/argan/exec/cast"
 	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/exec/function/functest"
 	"github.com/argan-sql/argan/exec/function/schemaregistry"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
 )
-
-var options = types.NewMap(types.StringType, types.StringType, true)
 
 // bound binds a function to a column and constant texts; options follow in pairs.
 func bound(name string, t *types.Type, schema any, kv ...string) (*function.Bound, error) {
@@ -27,22 +26,9 @@ func bound(name string, t *types.Type, schema any, kv ...string) (*function.Boun
 		args = append(args, function.Arg{Type: types.StringType, Const: vector.Of(types.StringType, schema)})
 	}
 	if len(kv) > 0 {
-		var pairs []vector.Pair
-		for i := 0; i+1 < len(kv); i += 2 {
-			pairs = append(pairs, vector.Pair{Key: kv[i], Value: kv[i+1]})
-		}
-		args = append(args, function.Arg{Type: options, Const: vector.Of(options, pairs)})
+		args = append(args, functest.Options(kv...))
 	}
 	return function.FindScalar(name).Bind(args, false)
-}
-
-// call calls from_avro or to_avro on a column.
-func call(b *function.Bound, in *vector.Vector) (*vector.Vector, error) {
-	args := []*vector.Vector{in}
-	for _, t := range b.Args[1:] {
-		args = append(args, vector.NullConst(t, in.Len))
-	}
-	return b.Eval(&function.Context{Zone: time.UTC}, args, in.Len)
 }
 
 func shown(v *vector.Vector) string {
@@ -102,7 +88,7 @@ func TestFromAvro(t *testing.T) {
 	if got := b.Return.SQL(); got != wantType {
 		t.Errorf("%s\nwant %s", got, wantType)
 	}
-	v, err := call(b, encoded(t, all, row()))
+	v, err := functest.Over(b, encoded(t, all, row()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +101,7 @@ func TestFromAvro(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := call(to, v)
+	again, err := functest.Over(to, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +120,7 @@ func TestEvolution(t *testing.T) {
 	in := encoded(t, writer,
 		map[string]any{"gone": []any{map[string]any{"k": 1.0}, nil}, "n": int32(3), "old": "o", "e": "NEW"},
 		map[string]any{"gone": []any{}, "n": int32(4), "old": "p", "e": "A"})
-	v, err := call(b, in)
+	v, err := functest.Over(b, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +150,7 @@ func TestMalformed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := call(b, v)
+	out, err := functest.Over(b, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +169,7 @@ func TestMalformed(t *testing.T) {
 	if b, err = bound("from_avro", types.BinaryType, s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = call(b, v); !sqlerr.Is(err, "MALFORMED_AVRO_MESSAGE") {
+	if _, err = functest.Over(b, v); !sqlerr.Is(err, "MALFORMED_AVRO_MESSAGE") {
 		t.Errorf("FAILFAST: %v", err)
 	}
 }
@@ -196,7 +182,7 @@ func FuzzFromAvro(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		v, err := call(b, vector.Of(types.BinaryType, raw, raw))
+		v, err := functest.Over(b, vector.Of(types.BinaryType, raw, raw))
 		if err != nil || v.Len != 2 || len(v.Children[0].Bools) != 2 {
 			t.Fatal(v, err)
 		}
@@ -210,7 +196,7 @@ func TestToAvroByType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := call(to, in)
+	raw, err := functest.Over(to, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +208,7 @@ func TestToAvroByType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := call(from, raw)
+	back, err := functest.Over(from, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +238,7 @@ func TestRegistry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := call(to, vector.Of(st, values...))
+		raw, err := functest.Over(to, vector.Of(st, values...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,17 +254,17 @@ func TestRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := call(from, vector.Of(types.BinaryType, old, now, old))
+	v, err := functest.Over(from, vector.Of(types.BinaryType, old, now, old))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := goText(v.Value(0))+goText(v.Value(1))+goText(v.Value(2)), "[1 none][2 x][1 none]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if _, err := call(from, vector.Of(types.BinaryType, []byte{0, 0, 0, 3, 9, 2})); !sqlerr.Is(err, "SCHEMA_REGISTRY_ERROR") {
+	if _, err := functest.Over(from, vector.Of(types.BinaryType, []byte{0, 0, 0, 3, 9, 2})); !sqlerr.Is(err, "SCHEMA_REGISTRY_ERROR") {
 		t.Errorf("an unknown number: %v", err)
 	}
-	if _, err := call(from, vector.Of(types.BinaryType, []byte{1, 2})); !sqlerr.Is(err, "MALFORMED_AVRO_MESSAGE") {
+	if _, err := functest.Over(from, vector.Of(types.BinaryType, []byte{1, 2})); !sqlerr.Is(err, "MALFORMED_AVRO_MESSAGE") {
 		t.Errorf("no header: %v", err)
 	}
 }
@@ -318,7 +304,7 @@ func BenchmarkFromAvro(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for n := 0; n < b.N; n += vector.BatchSize {
-		if _, err := call(f, v); err != nil {
+		if _, err := functest.Over(f, v); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -84,6 +84,21 @@ func Map(kv ...string) *vector.Vector {
 	return vector.Of(types.NewMap(types.StringType, types.StringType, false), pairs)
 }
 
+// Options is Map as an argument that is known when a function is bound.
+func Options(kv ...string) function.Arg {
+	m := Map(kv...)
+	return function.Arg{Type: m.Type, Const: m}
+}
+
+// Over calls a bound function on a column; the other arguments are constants that it has looked at when it was bound.
+func Over(b *function.Bound, in *vector.Vector) (*vector.Vector, error) {
+	args := []*vector.Vector{in}
+	for _, t := range b.Args[1:] {
+		args = append(args, vector.NullConst(t, in.Len))
+	}
+	return b.Eval(&function.Context{Zone: time.UTC}, args, in.Len)
+}
+
 // Call runs a scalar function over one row of constants and again over three flat rows, which must agree.
 func Call(t testing.TB, name string, args ...any) string {
 	t.Helper()

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
@@ -17,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/argan-sql/argan/exec/function"
+	"github.com/argan-sql/argan/exec/function/functest"
 	"github.com/argan-sql/argan/exec/vector"
 	"github.com/argan-sql/argan/sqlerr"
 	"github.com/argan-sql/argan/types"
@@ -42,8 +42,6 @@ const orderJSON = `{"id":"7","delta":-3,"f32":9,"f64":"-9","u":5,"ok":true,"fl":
 
 const orderText = `[7 -3 9 -9 5 true 1.5 -2.5 é [1 2] CASH [Rabat 34.5] [[1 2] [3 <nil>]] [1 -1 300] [4 5] [{k [8 <nil>]}] 1767600002006000 -1500000 <nil> <nil> 42 [x y]]`
 
-var options = types.NewMap(types.StringType, types.StringType, true)
-
 func file(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "shop.proto")
@@ -62,21 +60,9 @@ func bound(name string, t *types.Type, message, third any, kv ...string) (*funct
 		args = append(args, function.Arg{Type: types.BinaryType, Const: vector.Of(types.BinaryType, third)})
 	}
 	if len(kv) > 0 {
-		var pairs []vector.Pair
-		for i := 0; i+1 < len(kv); i += 2 {
-			pairs = append(pairs, vector.Pair{Key: kv[i], Value: kv[i+1]})
-		}
-		args = append(args, function.Arg{Type: options, Const: vector.Of(options, pairs)})
+		args = append(args, functest.Options(kv...))
 	}
 	return function.FindScalar(name).Bind(args, false)
-}
-
-func call(b *function.Bound, in *vector.Vector) (*vector.Vector, error) {
-	args := []*vector.Vector{in}
-	for _, t := range b.Args[1:] {
-		args = append(args, vector.NullConst(t, in.Len))
-	}
-	return b.Eval(&function.Context{Zone: time.UTC}, args, in.Len)
 }
 
 // sent is a message that Google's library wrote.
@@ -108,7 +94,7 @@ func TestFromProtobuf(t *testing.T) {
 	more := protowire.AppendVarint(protowire.AppendTag(append([]byte{}, raw...), 5000, protowire.VarintType), 1)
 	more = protowire.AppendVarint(protowire.AppendTag(more, 1, protowire.VarintType), 8)
 	more = protowire.AppendBytes(protowire.AppendTag(more, 12, protowire.BytesType), protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), "Fes"))
-	v, err := call(b, vector.Of(types.BinaryType, raw, nil, []byte{}, more))
+	v, err := functest.Over(b, vector.Of(types.BinaryType, raw, nil, []byte{}, more))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +115,7 @@ func TestFromProtobuf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := call(to, v)
+	again, err := functest.Over(to, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +138,7 @@ func TestLayouts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := call(b, vector.Of(types.BinaryType, []byte{}))
+	v, err := functest.Over(b, vector.Of(types.BinaryType, []byte{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +184,7 @@ func TestMalformed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := call(b, v)
+	out, err := functest.Over(b, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +196,7 @@ func TestMalformed(t *testing.T) {
 	if b, err = bound("from_protobuf", types.BinaryType, "Order", path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := call(b, v); !sqlerr.Is(err, "MALFORMED_PROTOBUF_MESSAGE") {
+	if _, err := functest.Over(b, v); !sqlerr.Is(err, "MALFORMED_PROTOBUF_MESSAGE") {
 		t.Error(err)
 	}
 }
@@ -223,7 +209,7 @@ func FuzzFromProtobuf(f *testing.F) {
 	}
 	f.Add(sent(f, "Order", orderJSON))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		v, err := call(b, vector.Of(types.BinaryType, raw, raw))
+		v, err := functest.Over(b, vector.Of(types.BinaryType, raw, raw))
 		if err != nil || v.Len != 2 || fmt.Sprint(v.Value(0)) != fmt.Sprint(v.Value(1)) {
 			t.Fatal(v, err)
 		}
@@ -254,7 +240,7 @@ func TestDescriptorSet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := call(b, vector.Of(types.BinaryType, []byte{8, 1, 16, 2}))
+		v, err := functest.Over(b, vector.Of(types.BinaryType, []byte{8, 1, 16, 2}))
 		if err != nil || fmt.Sprint(v.Value(0)) != "[1 2]" {
 			t.Errorf("%v, %v", v, err)
 		}
@@ -276,7 +262,7 @@ func TestRegistry(t *testing.T) {
 	raw := sent(t, "Order", orderJSON)
 	order := append(append(append([]byte{}, head...), 2, 2), raw...) // one number: 1, the second message of the schema
 	line := append(append([]byte{}, head...), 0, 8, 1)               // the first message
-	v, err := call(b, vector.Of(types.BinaryType, order, line, []byte{7}))
+	v, err := functest.Over(b, vector.Of(types.BinaryType, order, line, []byte{7}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +295,7 @@ func TestCannotWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := call(b, vector.Of(st("kind", types.StringType), []any{"GOLD"})); !sqlerr.Is(err, "CANNOT_CONVERT_SQL_VALUE_TO_PROTOBUF_ENUM_TYPE") {
+	if _, err := functest.Over(b, vector.Of(st("kind", types.StringType), []any{"GOLD"})); !sqlerr.Is(err, "CANNOT_CONVERT_SQL_VALUE_TO_PROTOBUF_ENUM_TYPE") {
 		t.Error(err)
 	}
 }
@@ -328,7 +314,7 @@ func BenchmarkFromProtobuf(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for n := 0; n < b.N; n += vector.BatchSize {
-		if _, err := call(f, v); err != nil {
+		if _, err := functest.Over(f, v); err != nil {
 			b.Fatal(err)
 		}
 	}
